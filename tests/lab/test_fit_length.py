@@ -16,7 +16,7 @@ from support.workshops import workshop
 
 SETUP = Setup(layout="loop", processes=1, update=1.0)
 UPDATE = 0.25  # seconds that are foreseen of each
-REQUEST = f"request{lab.BY_PACE}"
+REQUEST = "request 9 s, seeds by pace"
 
 
 def train_all(missing, store, crew, watch):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from ..lab import (
-    BY_PACE,
     Budget,
     OpenedTask,
     Workshop,
     asked_before,
+    budget_request,
     fit_budget,
     fit_length,
     fit_seeds,
@@ -20,7 +20,6 @@ from ..lab import (
     prepare,
     seeds_request,
     usual_seed_words,
-    with_margin,
 )
 from ..spec import ArmPlan, Optimizer, Said, SettingValue, TransferPlace
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
@@ -189,17 +188,14 @@ def _answer_task(
         return train_and_answer(fitted, workshop, options, seeds_request(prepared.study, place.data))
     if seconds is None:
         return train_and_answer(prepared, workshop, options)
-    fit, by = (fit_length, BY_PACE) if question.length else (fit_budget, "")
-
-    def request(seconds: float) -> str:
-        return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}{by}"
-
-    if shared and asked_before(place.data, request(seconds), workshop.store) is None:
+    has_length = bool(question.length)
+    request = budget_request(draft, place.data, seconds, seeds_open=seeds_open, has_length=has_length)
+    if shared and asked_before(place.data, request, workshop.store) is None:
         seconds *= STUDY_SHARE
-    budget = Budget(seconds, options.began)
-    asked = request(seconds)
-    prepared, keeper = fit(prepared, budget, asked, workshop, seeds_open)
-    return train_and_answer(prepared, workshop, options, asked, keeper)
+        request = budget_request(draft, place.data, seconds, seeds_open=seeds_open, has_length=has_length)
+    fit = fit_length if has_length else fit_budget
+    prepared, keeper = fit(prepared, Budget(seconds, options.began), request, workshop, seeds_open)
+    return train_and_answer(prepared, workshop, options, request, keeper)
 
 
 def _answer_loop(

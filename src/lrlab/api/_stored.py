@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
-from ..lab import failed_trials, progress, stored_results, stored_transfer
+from ..lab import budget_of_request, failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication, page_of_part
 from ..report import answer, headline, request_words, run_page
 from ..spec import StudyResults, counted
@@ -200,7 +200,7 @@ def describe_run(stored: StoredStudy, store: Store, known: KnownRuns | None = No
         headline=found.headline,
         failures=tuple(failures),
         key=stored.key,
-        request=request_words(study, stored.request),
+        request=request_words(study, budget_of_request(stored.request)),
         page=page if page.exists() else page_of_part(study, folder),
     )
 

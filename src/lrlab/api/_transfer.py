@@ -20,8 +20,8 @@ from ..lab import (
     prepare,
     progress,
     remember_last,
-    request_of,
     study_at,
+    transfer_request,
     with_seeds,
 )
 from ..spec import CarriedPlace, Said, Study, Transfer, TransferPlace, counted, duration, parse_places
@@ -129,7 +129,7 @@ class _Carrying(NamedTuple):
             check_other(place, self.results.findings, prepare(study, self._task_at(study)).horizon)
         except LabError as error:
             return str(error) if str(error).startswith(place.words) else f"{place.words}: {error}"
-        return asked_before(self.task.data, request_of(self.results.study, place), self.workshop.store) or study
+        return asked_before(self.task.data, transfer_request(self.results.study, place), self.workshop.store) or study
 
     def _task_at(self, study: Study) -> OpenedTask:
         return self.task if study.task == self.results.study.task else open_task(study.task)
@@ -157,7 +157,7 @@ class _Carrying(NamedTuple):
         prepared = prepare(study, self._task_at(study))
         options = self.options._replace(retry_failed=False)
         try:
-            there = train_and_answer(prepared, self.workshop, options, request_of(self.results.study, place))
+            there = train_and_answer(prepared, self.workshop, options, transfer_request(self.results.study, place))
         except RunError as error:
             return f"{place.words}: {error}"
         return carried_place(self.results.findings, there.findings, place, self.asked)

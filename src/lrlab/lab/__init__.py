@@ -3,7 +3,6 @@
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
-from ._budget import BY_PACE as BY_PACE
 from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
 from ._budget import Budget as Budget
 from ._budget import Keeper as Keeper
@@ -27,7 +26,6 @@ from ._finished import finished_task as finished_task
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_length import fit_length as fit_length
 from ._fit_seeds import fit_seeds as fit_seeds
-from ._fit_seeds import seeds_request as seeds_request
 from ._halving import race as race
 from ._insights import insights_of as insights_of
 from ._litter import leftovers as leftovers
@@ -63,6 +61,10 @@ from ._range_test import lengths_of as lengths_of
 from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
 from ._remember import machine_kind as machine_kind
+from ._requests import budget_of_request as budget_of_request
+from ._requests import budget_request as budget_request
+from ._requests import seeds_request as seeds_request
+from ._requests import transfer_request as transfer_request
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
 from ._retry import failed_trials as failed_trials
@@ -98,7 +100,6 @@ from ._transfer import check_other as check_other
 from ._transfer import check_places as check_places
 from ._transfer import fewest_seeds as fewest_seeds
 from ._transfer import remember_last as remember_last
-from ._transfer import request_of as request_of
 from ._transfer import stored_transfer as stored_transfer
 from ._transfer import study_at as study_at
 from ._usual_ranges import usual_space as usual_space
@@ -113,7 +114,6 @@ from ._workshop import Workshop as Workshop
 
 __all__ = [
     "BEYOND",
-    "BY_PACE",
     "LEAST_SECONDS",
     "PRELOAD",
     "STUDIES",
@@ -145,6 +145,8 @@ __all__ = [
     "as_array",
     "asked_before",
     "budget_at",
+    "budget_of_request",
+    "budget_request",
     "carried_claims",
     "carried_place",
     "changed_sentence",
@@ -188,7 +190,6 @@ __all__ = [
     "rate_curves",
     "reach_of_study",
     "remember_last",
-    "request_of",
     "run_loop_trials",
     "run_phases",
     "run_study",
@@ -210,6 +211,7 @@ __all__ = [
     "studyless_keys",
     "sweep_rates",
     "tidy",
+    "transfer_request",
     "tuning_trials",
     "unplanned_answer",
     "usual_rates",

@@ -27,10 +27,10 @@ from ._calibrate import Pace
 from ._family import questions
 from ._looks import looks_until
 from ._prepare import Prepared, looks_of
+from ._requests import is_length_from_budget
 from ._stack_plans import count_trainings
 from ._stacks import Crew, checkpoint, run_missing
 
-BY_PACE = ", seeds by pace"  # how the request of a study ends whose length was given, and its seeds were not
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
 CAUTION = 0.75  # the share of what is left that is planned: paces vary, and grids grow
 CLOSING = (1.0, 0.2)  # seconds kept for answer and page, and the share of what the start took
@@ -296,7 +296,7 @@ def asked_before(data: str, request: str, store: Store) -> Study | None:
 def comparison_before(study: Study, data: str, store: Store) -> Study | None:
     """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
     plans = reversed(store.studies())
-    within = (plan for plan in plans if plan.request and not plan.request.endswith(BY_PACE))
+    within = (plan for plan in plans if is_length_from_budget(plan.request))
     return next((plan.study for plan in within if _is_extended_by(study, data, plan)), None)
 
 

@@ -5,9 +5,10 @@ from math import ceil
 from ..errors import StudyError
 from ..spec import Study, duration
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS
-from ._budget import BY_PACE, Budget, Keeper, enough_seeds, first_seeds, settings_option, without
+from ._budget import Budget, Keeper, enough_seeds, first_seeds, settings_option, without
 from ._fit_budget import open_keeper, say_usual_seeds
 from ._prepare import Prepared, prepare
+from ._requests import is_length_from_budget
 from ._run import progress
 from ._seeds import CHEAP, MANY_SEEDS, with_seeds
 from ._workshop import Workshop
@@ -18,10 +19,10 @@ def fit_length(
 ) -> tuple[Prepared, Keeper | None]:
     """The draft, whose trials keep their length, and who keeps it to the budget; none where all is done.
 
-    The arguments are those of `fit_budget`. request: ends with `BY_PACE`, for the epochs are no budget's. Raises
+    The arguments are those of `fit_budget`. request: of a budget beside a length. Raises
     StudyError, with the least budget that does, where not even the fewest seeds that answer fit.
     """
-    assert request.endswith(BY_PACE)
+    assert not is_length_from_budget(request)
     prepared, keeper, is_new = open_keeper(draft, budget, request, workshop)
     if keeper is None:
         return prepared, None

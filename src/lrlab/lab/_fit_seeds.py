@@ -1,16 +1,12 @@
 """From the pace of a machine to the seeds of a study, where none were given."""
 
-from ..spec import Said, Study, planned_trainings
-from ._budget import BY_PACE, asked_before
+from ..spec import Said, planned_trainings
+from ._budget import asked_before
 from ._margin import with_margin
 from ._prepare import Prepared, prepare, seconds_of, setup_of
+from ._requests import seeds_request
 from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
 from ._workshop import Workshop
-
-
-def seeds_request(study: Study, data: str) -> str:
-    """What a comparison that leaves its seeds to the machine is noted as. study: as it would be without a machine."""
-    return f"{with_margin(study, None).key} {data}{BY_PACE}"
 
 
 def fit_seeds(prepared: Prepared, workshop: Workshop) -> Prepared:

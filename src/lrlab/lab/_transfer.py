@@ -24,6 +24,7 @@ from ..spec import (
     make_study,
 )
 from ..store import Store, StoredStudy
+from ._requests import place_of_request
 from ._run import stored_results
 from ._seeds import usual_seeds
 
@@ -244,23 +245,18 @@ def _gap(a: float, b: float) -> float:
     return 0.0 if a == b else a - b
 
 
-def request_of(study: Study, place: TransferPlace) -> str:
-    """What a place's study was asked as, for the store."""
-    return f"transfer of {study.key} to {place.to_json()}"
-
-
 def stored_transfer(results: StudyResults, data: str, store: Store) -> Transfer | None:
     """How far a study's answer carries, from the places that were run and are whole; None where none is.
 
     results: the study's. data: the fingerprint of its task's data; a place of another width has the same.
     """
-    asked, begun = carried_claims(results), f"transfer of {results.study.key} to "
-    stored = {plan.request: plan for plan in store.studies() if plan.request.startswith(begun) and plan.data == data}
+    asked, study = carried_claims(results), results.study
+    plans = [(place_of_request(study, plan.request), plan) for plan in store.studies() if plan.data == data]
+    stored = {place: plan for place, plan in plans if place is not None}
     if not stored or not asked.claims:
         return None
     places, notes = [], []
-    for request, plan in stored.items():
-        place = TransferPlace.from_json(request.removeprefix(begun))
+    for place, plan in stored.items():
         try:
             places.append(carried_place(results, stored_results(plan, store), place, asked))
         except StoreError as error:  # of a place that is under way

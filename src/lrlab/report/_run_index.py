@@ -17,7 +17,6 @@ from ._words import join_names
 NAMED = 5  # schedules that are named
 LARGEST = 4_000_000  # bytes of an index that is read again
 NOTES = re.compile(r'<script type="application/json" id="noted">(.*?)</script>', re.DOTALL)
-SECONDS = re.compile(r" (\d+(?:\.\d+)?) s(?:,|$)")  # of a budget, as a request has it
 
 
 class RunLine(NamedTuple):
@@ -39,19 +38,18 @@ class RunLine(NamedTuple):
     noted: tuple[str, str] | None = None
 
 
-def request_words(study: Study, request: str) -> str:
-    """What was asked, in words: schedules, task, length and seeds. request: as the store notes it.
+def request_words(study: Study, seconds: float | None) -> str:
+    """What was asked, in words: schedules, task, length and seeds. seconds: of a budget; None: there was none.
 
     >>> from lrlab.spec import Study, Tune
     >>> study = Study(name="a", task="digits/mlp", schedules=("constant", "cosine"), budget="4 epochs",
     ...               tune=Tune(peaks=(0.1,)))
-    >>> request_words(study, "")
+    >>> request_words(study, None)
     'constant and cosine on digits/mlp: 4 epochs, 10 seeds'
     """
     labels = study.labels
     named = join_names(labels if len(labels) <= NAMED + 1 else (*labels[:NAMED], f"{len(labels) - NAMED} more"))
-    budget = SECONDS.search(request)
-    within = f", within {duration(float(budget[1]))}" if budget else ""
+    within = "" if seconds is None else f", within {duration(seconds)}"
     return f"{named} on {study.task}: {spoken(study.budget)}, {counted(len(study.confirm.seeds), 'seed')}{within}"
 
 
