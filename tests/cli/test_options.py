@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from lrlab.api import seconds_of
-from lrlab.api._options import check_options
+from lrlab.api._options import read_run_options
 from lrlab.api._question import study_name
 from lrlab.cli._app import FAULT, app
 from lrlab.cli._options import file_place, numbers_of
@@ -46,7 +46,7 @@ def test_a_device_that_is_none_says_which_there_are(device):
 
 def options_of(**changes):
     usual = {"store": None, "workers": None, "engine": "auto", "device": "cpu", "max_seconds": None, "keep": False}
-    return check_options(**usual | {"data_dir": None, "progress": False, "began": 0.0} | changes)
+    return read_run_options(**usual | {"data_dir": None, "progress": False, "began": 0.0} | changes)
 
 
 def test_devices_and_engines_in_any_case():

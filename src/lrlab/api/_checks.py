@@ -92,11 +92,12 @@ def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:
     return "\0" not in str(value)
 
 
-def required(name: str, value: Any) -> Any:
-    """The value, which may not be None. Raises StudyError."""
-    if value is None:
-        raise StudyError(f"{name} is {KINDS[name][1]}, but got None; give one, or leave it out")
-    return value
+def check_required(**given: Any) -> None:
+    """As `check_kinds`, of arguments that may not be None either."""
+    for name, value in given.items():
+        if value is None:
+            raise StudyError(f"{name} is {KINDS[name][1]}, but got None; give one, or leave it out")
+    check_kinds(**given)
 
 
 def check_task(task: object) -> "str | Task | OwnLoop":

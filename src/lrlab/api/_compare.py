@@ -23,11 +23,11 @@ from ..lab import (
 )
 from ..spec import ArmPlan, Optimizer, Said, SettingValue, TransferPlace
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
-from ._cluster import RAY, place_of
+from ._cluster import RAY
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
-from ._options import ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
+from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
@@ -137,10 +137,24 @@ def compare(
     work; RunError where trials failed; TimeUp when time is up; Unfinished where only failed trials were trained. What
     was measured is stored before.
     """
-    where = place_of(on, address, checkpoints)
-    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
-    options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
-    options = with_page(options, watch)
+    options = read_run_options(
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+        progress=progress,
+        max_seconds=max_seconds,
+        keep=keep,
+        began=began,
+        on=on,
+        address=address,
+        checkpoints=checkpoints,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
+        track=track,
+        watch=watch,
+    )
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds)

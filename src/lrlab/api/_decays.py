@@ -9,8 +9,8 @@ from ..errors import StudyError
 from ..lab import DecayPlan, compare_decays, open_task
 from ..report import decay_lines, decay_sentences, json_decays
 from ..spec import DecayTest, Optimizer
-from ._checks import check_kinds, check_task, required
-from ._options import ProgressOption, check_options, opened
+from ._checks import check_kinds, check_required, check_task
+from ._options import ProgressOption, opened, read_run_options
 from ._question import checked_fields, length_of
 
 if TYPE_CHECKING:
@@ -89,9 +89,18 @@ def decays(
 
     The other options are those of `compare`. Raises a LabError as `compare` does.
     """
-    options = check_options(store, workers, engine, device, max_seconds, False, data_dir, progress, began)
-    check_kinds(margin=margin, seeds=required("seeds", seeds), optimizer=optimizer)
-    check_kinds(batch_size=required("batch_size", batch_size))
+    options = read_run_options(
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+        progress=progress,
+        max_seconds=max_seconds,
+        began=began,
+    )
+    check_kinds(margin=margin, optimizer=optimizer)
+    check_required(seeds=seeds, batch_size=batch_size)
     if seeds < 2:
         raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 10")
     if margin is not None and margin <= 0:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ..errors import StudyError, shortened
 from ..lab import RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
 from ..spec import Optimizer, RangeTest
-from ._checks import check_kinds, check_task, required
+from ._checks import check_kinds, check_required, check_task
 from ._durations import seconds_of
 from ._find_results import FindResults
-from ._options import ProgressOption, RunOptions, check_options, opened, with_trackers
+from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._question import checked_fields
 
 if TYPE_CHECKING:
@@ -123,9 +123,20 @@ def _find_on_task(
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> FindResults:
-    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
-    options = with_trackers(options, track)
-    check_kinds(optimizer=optimizer, batch_size=required("batch_size", batch_size))
+    options = read_run_options(
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+        progress=progress,
+        max_seconds=max_seconds,
+        keep=keep,
+        began=began,
+        track=track,
+    )
+    check_kinds(optimizer=optimizer)
+    check_required(batch_size=batch_size)
     plan = RangePlan(
         rates=() if rates is None else checked_rates(_checked_list(rates)),
         seeds=_checked_seeds(seeds),
@@ -190,7 +201,7 @@ def _checked_list(rates: object) -> list[float]:
 
 
 def _checked_seeds(seeds: int) -> int:
-    check_kinds(seeds=required("seeds", seeds))
+    check_required(seeds=seeds)
     if seeds < 2:
         raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 3")
     return int(seeds)

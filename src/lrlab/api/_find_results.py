@@ -15,7 +15,7 @@ from ..report import (
     write_range_figures,
 )
 from ..spec import RangeTest
-from ._checks import check_kinds, required
+from ._checks import check_required
 
 
 class FindResults:
@@ -49,7 +49,7 @@ class FindResults:
 
     def picture(self, path: Path | str) -> Path:
         """Save losses against rates as one still picture; where it lies. path: .png, .svg or .pdf."""
-        check_kinds(path=required("path", path))
+        check_required(path=path)
         save_range_png(self.test, Path(path))
         return Path(path)
 
@@ -58,7 +58,7 @@ class FindResults:
 
         Returns where they lie.
         """
-        check_kinds(folder=required("folder", folder))
+        check_required(folder=folder)
         return write_range_figures(self.test, Path(folder))
 
     def to_dict(self) -> dict[str, Any]:

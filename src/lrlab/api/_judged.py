@@ -18,7 +18,7 @@ from ..report import (
     write_judgement_page,
 )
 from ..spec import JudgedArm, JudgedPair, Judgement
-from ._checks import check_kinds, required
+from ._checks import check_kinds, check_required
 from ._places import writable_folder
 
 Checked = Literal["yes", "undecided", "no"]
@@ -77,7 +77,7 @@ class Judged:
 
         Returns where they lie.
         """
-        check_kinds(folder=required("folder", folder))
+        check_required(folder=folder)
         return write_judgement_figures(self.judgement, Path(folder))
 
     def to_json(self) -> str:

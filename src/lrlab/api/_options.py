@@ -15,8 +15,8 @@ from ..lab import PRELOAD, Engine, Workshop, seen_devices
 from ..spec import Listener
 from ..store import Store
 from ..trackers import TrackerPlace, Tracking, trackers_of
-from ._checks import check_kinds, required
-from ._cluster import HERE, RAY, TrainingPlace, check_place_device, check_place_workers, cluster_of
+from ._checks import check_kinds, check_required
+from ._cluster import HERE, RAY, TrainingPlace, check_place_device, check_place_workers, cluster_of, place_of
 from ._durations import timeout_of
 from ._live_notes import LiveWriter
 from ._places import store_place
@@ -54,56 +54,74 @@ class RunOptions(NamedTuple):
         return None if self.max_seconds is None else self.began + self.max_seconds
 
 
-def check_options(
+def read_run_options(
+    *,
     store: Path | str | None,
     workers: int | None,
     engine: str,
     device: str,
-    max_seconds: float | None,
-    keep: bool,
     data_dir: Path | str | None,
     progress: ProgressOption,
-    began: float | None,
-    place: TrainingPlace = HERE,
+    max_seconds: float | None = None,
+    keep: bool = False,
+    began: float | None = None,
+    on: str | None = None,
+    address: str | None = None,
+    checkpoints: Path | str | None = None,
+    trial_timeout: str | float | None = None,
+    retry_failed: bool = False,
+    track: str | Sequence[str] | None = None,
+    watch: bool = False,
 ) -> RunOptions:
     """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""
+    place = place_of(on, address, checkpoints)
     check_kinds(store=store, workers=workers, max_seconds=max_seconds, data_dir=data_dir, began=began)
-    check_kinds(engine=required("engine", engine), device=required("device", device), keep=required("keep", keep))
-    device, engine = device.strip().lower(), engine.strip().lower()
+    check_required(engine=engine, device=device, keep=keep)
+    device = device.strip().lower()
     check_place_device(place, device)
-    if engine not in get_args(Engine):
-        raise UnknownName("engine", engine, get_args(Engine))
-    if max_seconds is not None and not (math.isfinite(max_seconds) and max_seconds > 0):
+    options = RunOptions(
+        store=store_place(store),
+        workers=workers,
+        engine=_engine_of(engine),
+        device=device,
+        max_seconds=max_seconds,
+        keep=keep,
+        data_dir=data_dir,
+        progress=progress,
+        began=monotonic() if began is None else began,
+        place=place,
+    )
+    _check_limits(options)
+    check_required(retry_failed=retry_failed, watch=watch)
+    return options._replace(
+        trial_timeout=None if trial_timeout is None else timeout_of(trial_timeout),
+        retry_failed=retry_failed,
+        track=() if track is None else trackers_of(track),
+        watch=watch,
+    )
+
+
+def _engine_of(engine: str) -> Engine:
+    """The engine that is named. Raises UnknownName."""
+    name = engine.strip().lower()
+    if name not in get_args(Engine):
+        raise UnknownName("engine", name, get_args(Engine))
+    return cast(Engine, name)
+
+
+def _check_limits(options: RunOptions) -> None:
+    """Raise StudyError for a time or a number of processes that cannot be."""
+    seconds, workers = options.max_seconds, options.workers
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
         raise StudyError(
-            f"max_seconds is a number of seconds above 0, but got {max_seconds}; leave it out to go on to the end"
+            f"max_seconds is a number of seconds above 0, but got {seconds}; leave it out to go on to the end"
         )
     if workers is not None and not 0 <= workers <= MOST_WORKERS:
         raise StudyError(
             f"workers is a number of processes from 0 to {MOST_WORKERS}, but got {workers}; 0 trains in this process, "
             f"and as many as there are cores do where it is left out"
         )
-    began = monotonic() if began is None else began
-    check_place_workers(place, workers)
-    where, how = store_place(store), cast(Engine, engine)
-    return RunOptions(where, workers, how, device, max_seconds, keep, data_dir, progress, began, place=place)
-
-
-def with_failures(options: RunOptions, trial_timeout: str | float | None, retry_failed: bool) -> RunOptions:
-    """The options with what is done about trials that hang or failed, as `compare` has it. Raises StudyError."""
-    check_kinds(retry_failed=required("retry_failed", retry_failed))
-    seconds = None if trial_timeout is None else timeout_of(trial_timeout)
-    return options._replace(trial_timeout=seconds, retry_failed=retry_failed)
-
-
-def with_trackers(options: RunOptions, track: str | Sequence[str] | None) -> RunOptions:
-    """The options with the trackers that are written to, as `compare` has them. Raises StudyError or UnknownName."""
-    return options if track is None else options._replace(track=trackers_of(track))
-
-
-def with_page(options: RunOptions, watch: bool) -> RunOptions:
-    """The options with a page to watch, or without. Raises StudyError."""
-    check_kinds(watch=required("watch", watch))
-    return options._replace(watch=watch)
+    check_place_workers(options.place, workers)
 
 
 one_at_a_time = RLock()  # runs of two threads would share generators, the environment, standard output

@@ -39,8 +39,8 @@ from ..spec import (
     tuning_trainings,
 )
 from ..store import Store
-from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
-from ._options import ProgressOption, RunOptions, check_options, opened
+from ._checks import check_kinds, check_peaks, check_required, check_schedules, check_task
+from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._planned import Planned
 from ._question import fields_of, study_name
 from ._training import train_and_answer
@@ -95,10 +95,17 @@ def plan(
     The other arguments are those of `compare`. Raises a LabError: StudyError, StatisticsError, RunsError, StoreError
     for wrong arguments.
     """
-    options = check_options(store, workers, engine, device, None, False, data_dir, progress, None)
+    options = read_run_options(
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+        progress=progress,
+    )
     check_kinds(arms=arms, questions=questions, difference=difference, sd=sd, seeds=seeds, epochs=epochs)
-    check_kinds(power=required("power", power), pilot=required("pilot", pilot), optimizer=optimizer)
-    check_kinds(batch_size=batch_size, tuning_seeds=tuning_seeds)
+    check_required(power=power, pilot=pilot)
+    check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds)
     given = check_schedules(schedules)
     labels = tuple(str(read_arm(each) if isinstance(each, str) else each) for each in given)
     if arms and labels and arms != len(labels):

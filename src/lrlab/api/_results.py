@@ -22,7 +22,7 @@ from ..report import (
     write_page,
 )
 from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults, Transfer, run_key
-from ._checks import check_kinds, required
+from ._checks import check_kinds, check_required
 from ._frames import epoch_frame, trial_frame
 from ._insights import StudyInsights
 from ._places import writable_folder
@@ -176,12 +176,13 @@ class Results:
 
         Returns where they lie. target: as `insights` has it.
         """
-        check_kinds(folder=required("folder", folder), target=target)
+        check_required(folder=folder)
+        check_kinds(target=target)
         return write_figures(self.findings, Path(folder), insights_of(self.findings, target))
 
     def picture(self, path: Path | str) -> Path:
         """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""
-        check_kinds(path=required("path", path))
+        check_required(path=path)
         save_summary_png(self.findings, Path(path))
         return Path(path)
 

@@ -15,10 +15,10 @@ from ..publications import (
     run_publication,
 )
 from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
-from ._checks import check_kinds, check_task, required
-from ._cluster import RAY, place_of
+from ._checks import check_kinds, check_required, check_task
+from ._cluster import RAY
 from ._opening import load_torch, open_in_time
-from ._options import ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
+from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._results import Results
 from ._training import train_and_answer
 from ._transfer import TransferWords, carry, check_transfer, read_places
@@ -66,11 +66,26 @@ def run(
 
     The other arguments are those of `compare`, and so are the errors.
     """
-    check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))
-    where = place_of(on, address, checkpoints)
-    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
-    options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
-    options = with_page(options, watch)
+    check_kinds(scale=scale)
+    check_required(results=results, allow_code=allow_code)
+    options = read_run_options(
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+        progress=progress,
+        max_seconds=max_seconds,
+        keep=keep,
+        began=began,
+        on=on,
+        address=address,
+        checkpoints=checkpoints,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
+        track=track,
+        watch=watch,
+    )
     plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
     with opened(options) as workshop:
         if isinstance(plan, Publication):

@@ -12,7 +12,7 @@ from ..publications import PUBLICATIONS, PublicationResults, is_published, load_
 from ..report import answer, headline, request_words, run_page
 from ..spec import StudyResults, counted
 from ..store import Store, StoredStudy
-from ._checks import check_kinds, required
+from ._checks import check_kinds, check_required
 from ._places import store_place, writable_folder
 from ._results import Results
 
@@ -71,7 +71,8 @@ def load(
 
     Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
     """
-    check_kinds(store=store, study=study, scale=scale, results=required("results", results))
+    check_kinds(store=store, study=study, scale=scale)
+    check_required(results=results)
     if study is not None and is_published(study):
         return load_publication(study, scale, Path(results), writable_folder(store_place(store).parent))[0]
     if scale is not None:
