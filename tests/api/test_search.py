@@ -46,7 +46,7 @@ def test_any_word_of_a_search_asks_for_one():
 def test_peaks_are_what_a_peak_without_a_range_is_chosen_from_and_not_ignored_beside_one():
     found = search_of("peak,momentum", None, None, ["cosine"], [0.1, 123.0], None)
     assert found == {"search": {"space": {"momentum": ""}}}
-    fields = study_fields("s", None, 32, 2, None, tune=found)
+    fields = study_fields("s", None, 32, 2, None) | {"tune": found}
     study = Question("digits/mlp", ["cosine"], "2 epochs", None, [0.1, 123.0], None, fields).draft()
     assert study.space_of("cosine")["peak"].choices == (0.1, 123.0)
     with pytest.raises(StudyError, match=r"peaks are \[123.0\] \(--peaks\); leave out one of them"):
@@ -59,7 +59,7 @@ def test_settings_are_searched_by_name():
 
 
 def test_the_usual_peaks_are_those_of_the_optimizer_or_the_loop():
-    fields = study_fields("s", "adam", 32, 2, None, tune=search_of("peak", None, None, ["cosine"], None, None))
+    fields = study_fields("s", "adam", 32, 2, None) | {"tune": search_of("peak", None, None, ["cosine"], None, None)}
     question = Question("digits/mlp", ["cosine"], "2 epochs", None, None, None, fields)
     assert question.draft().tune.search.space == {"peak": "0.0003..0.03 log"}
     assert question.draft().tune.peaks == ()

@@ -158,14 +158,15 @@ def compare(
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds)
-    confirm |= {} if margin is None else {"margin": float(margin)}
+    if margin is not None:
+        confirm["margin"] = float(margin)
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     named = check_schedules(schedules)
     searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings), scale_rate)
-    fields["tune"] = with_halving({**(fields["tune"] or {}), **(searched or {})} or None, halving)
+    fields["tune"] = with_halving(searched, halving)
     question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
-    seeds_open = seeds is None and "seeds" not in (question.fields["confirm"] or {})
+    seeds_open = seeds is None and "seeds" not in confirm
     return _answer_question(question, options, seeds_open, places)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import StudyError
+from ..lab import TuneFields
 from ..spec import Halving
 
 HalvingOption: TypeAlias = bool | str | Sequence[int | str] | Mapping[str, object] | Halving | None
@@ -11,11 +12,13 @@ OFF = (None, False)
 AUTO, HYPERBAND = "auto", "hyperband"
 
 
-def with_halving(tune: Mapping[str, object] | None, halving: HalvingOption) -> dict[str, Any] | None:
+def with_halving(tune: TuneFields | None, halving: HalvingOption) -> TuneFields | None:
     """The fields of a tuning phase, with halving where it was asked for. Raises StudyError for what it cannot be."""
     if halving in OFF:
-        return None if tune is None else dict(tune)
-    return {**(tune or {}), "halving": halving_of(halving)}
+        return tune
+    halved = TuneFields() if tune is None else tune.copy()
+    halved["halving"] = halving_of(halving)
+    return halved
 
 
 def halving_of(halving: HalvingOption) -> Halving:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from numbers import Integral
-from typing import Any
 
 from ..errors import StudyError, shortened
+from ..lab import ConfirmFields
 from ..stats import LAST_LOOK
 
 
-def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None) -> dict[str, Any]:
+def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None) -> ConfirmFields:
     """The fields of a confirm phase with these looks; none without.
 
     seeds: those of the last look, where they are given. Raises StudyError for what are no looks.
@@ -24,4 +24,4 @@ def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None) -
         raise StudyError(
             f'looks are whole numbers of seeds, or "auto", but got {shortened(repr(looks), 100)}; give [12, 20, 30]'
         )
-    return {"looks": planned} | ({} if seeds is not None or not planned else {"seeds": planned[-1]})
+    return {"looks": planned} if seeds is not None or not planned else {"looks": planned, "seeds": planned[-1]}

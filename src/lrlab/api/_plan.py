@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import StoreError, StudyError
 from ..lab import (
@@ -115,10 +115,19 @@ def plan(
         return Planned(_plan_numbers(wanted, sd, source, pilot))
     if not labels:
         raise StudyError('a plan for a task needs its schedules; write plan("digits/mlp", ["constant", "cosine"])')
-    fields = {"optimizer": fields_of(optimizer), "tuning_seeds": int(tuning_seeds), "batch_size": int(batch_size)}
-    question = _Question(wanted, check_task(task), given, study_name(task), epochs, check_peaks(peaks), fields)
+    comparison = _PlannedComparison(
+        wanted,
+        check_task(task),
+        given,
+        study_name(task),
+        epochs,
+        check_peaks(peaks),
+        fields_of(optimizer),
+        int(tuning_seeds),
+        int(batch_size),
+    )
     with opened(options) as workshop:
-        return Planned(_plan_task(question, sd, source, pilot, workshop, options))
+        return Planned(_plan_task(comparison, sd, source, pilot, workshop, options))
 
 
 def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot: bool) -> SeedPlan:
@@ -135,8 +144,8 @@ def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot
     return plan_seeds(wanted, spread, cost, notes)
 
 
-class _Question(NamedTuple):
-    """A plan for a task. schedules: as given. epochs: of a trial; None: not said. fields: of the study, as they are."""
+class _PlannedComparison(NamedTuple):
+    """What a plan for a task is of. schedules: as given. epochs: of a trial; None: not said. optimizer: its fields."""
 
     wanted: Wanted
     task: "str | Task | OwnLoop"
@@ -144,32 +153,47 @@ class _Question(NamedTuple):
     name: str
     epochs: float | None
     peaks: list[float] | None
-    fields: dict[str, Any]
+    optimizer: Mapping[str, object] | None
+    tuning_seeds: int
+    batch_size: int
 
     def prepare(self, place: OpenedTask, budget: str) -> Prepared:
         """The study that `compare` would run, at this length, fitted to its task."""
-        peaks = self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks
-        told = {"name": self.name, "budget": budget, "peaks": peaks, "suggested": place.suggested}
-        draft = comparison_study(place.name, self.schedules, **told, **self.fields)
+        draft = comparison_study(
+            place.name,
+            self.schedules,
+            name=self.name,
+            budget=budget,
+            optimizer=self.optimizer,
+            suggested=place.suggested,
+            peaks=self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks,
+            tuning_seeds=self.tuning_seeds,
+            batch_size=self.batch_size,
+        )
         return prepare(draft, place)
 
 
 def _plan_task(
-    question: _Question, sd: float | None, source: Source | None, pilot: bool, workshop: Workshop, options: RunOptions
+    comparison: _PlannedComparison,
+    sd: float | None,
+    source: Source | None,
+    pilot: bool,
+    workshop: Workshop,
+    options: RunOptions,
 ) -> SeedPlan:
     """The plan for a task: spread from the user, a source, a pilot or the store; time by its pace here."""
-    place = open_task(question.task, send=options.workers != 0)
-    wanted, notes, past = question.wanted._replace(task=place.name), list[str](), None
+    place = open_task(comparison.task, send=options.workers != 0)
+    wanted, notes, past = comparison.wanted._replace(task=place.name), list[str](), None
     found = None if source is None else _read_source(source)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
     if spread is None and not pilot:
         past = _last_study(place.name, workshop.store)
         spread = None if past is None else spread_of_study(past)
-    budget = f"{question.epochs:g} epochs" if question.epochs is not None else past.study.budget if past else ""
+    budget = f"{comparison.epochs:g} epochs" if comparison.epochs is not None else past.study.budget if past else ""
     if not budget:
         budget = f"{USUAL_EPOCHS:g} epochs"
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
-    prepared = question.prepare(place, budget)
+    prepared = comparison.prepare(place, budget)
     if pilot:
         past = train_and_answer(prepare(pilot_study(prepared.study), place), workshop, options).findings
         spread = spread_of_study(past)

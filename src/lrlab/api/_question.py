@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import StudyError
-from ..lab import OpenedTask, comparison_study
+from ..lab import ConfirmFields, OpenedTask, StudyFields, TuneFields, comparison_study
 from ..spec import ArmPlan, Optimizer, SettingValue, Study, make_optimizer, read_optimizer
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._durations import seconds_of
@@ -33,7 +33,7 @@ class Question(NamedTuple):
     seconds: float | None
     peaks: list[float] | None
     settings: dict[str, list[SettingValue]] | None
-    fields: dict[str, Any]
+    fields: StudyFields
 
     def draft(self, place: OpenedTask | None = None) -> Study:
         """The study, as far as it is known before its task is opened; then a loop has its own usual peaks.
@@ -72,7 +72,7 @@ def ask(
     length: str,
     peaks: object,
     settings: object,
-    fields: dict[str, Any],
+    fields: StudyFields,
 ) -> Question:
     """The question that a caller's words ask. Raises StudyError, TaskError, UnknownName for what cannot be.
 
@@ -103,7 +103,7 @@ def _check_draft(question: Question) -> None:
         question.draft()
     except StudyError:
         optimizer: Mapping[str, object] = question.fields["optimizer"] or {}
-        tune: Mapping[str, object] = question.fields["tune"] or {}
+        tune: TuneFields = question.fields["tune"] or {}
         if "name" in optimizer or "search" not in tune or not may_suggest(question.task):
             raise
 
@@ -114,10 +114,9 @@ def study_fields(
     batch_size: int,
     tuning_seeds: int,
     seeds: int | None,
-    tune: Mapping[str, object] | None = None,
-    confirm: Mapping[str, object] | None = None,
-) -> dict[str, Any]:
-    """Fields of a comparison's study as `comparison_study` takes them. Raises StudyError for what cannot be."""
+    confirm: ConfirmFields | None = None,
+) -> StudyFields:
+    """Fields of a comparison's study, of its tuning phase none yet. Raises StudyError for what cannot be."""
     check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
     return {
         "name": name,
@@ -125,7 +124,7 @@ def study_fields(
         "tuning_seeds": int(tuning_seeds),
         "confirm_seeds": None if seeds is None else int(seeds),
         "batch_size": int(batch_size),
-        "tune": tune,
+        "tune": None,
         "confirm": confirm,
     }
 

@@ -1,10 +1,10 @@
 """What a caller says of a search: names with ranges, a sampler, a number of trials."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from ..errors import StudyError, shortened
-from ..lab import usual_space
+from ..lab import SearchFields, StudyFields, TuneFields, usual_space
 from ..schedules import plain_name, split_outside
 from ..spec import OPTIMIZERS, SETTING, ArmPlan, Optimizer, cut_ranges, optimizer_fields
 from ._checks import check_kinds
@@ -20,7 +20,7 @@ def search_of(
     peaks: Sequence[float] | None,
     settings: Mapping[str, object] | None,
     scale_rate: str | None = None,
-) -> dict[str, Any] | None:
+) -> TuneFields | None:
     """The fields of a tuning phase that searches, as far as they are known before a loop is opened; None: it does not.
 
     A peak of range "" is to have the usual one; beside peaks, these are what it is chosen from. The arguments are those
@@ -43,8 +43,14 @@ def search_of(
         raise StudyError(
             f"the peak has a range in tune (--tune), and peaks are {list(peaks)} (--peaks); leave out one of them"
         )
-    told = {"sampler": search, "trials": trials, "scale_rate": scale_rate}
-    return {"search": {"space": names} | {name: value for name, value in told.items() if value is not None}}
+    found = SearchFields(space=names)
+    if search is not None:
+        found["sampler"] = search
+    if trials is not None:
+        found["trials"] = trials
+    if scale_rate is not None:
+        found["scale_rate"] = scale_rate
+    return {"search": found}
 
 
 def names_of(tune: Tuned | None) -> dict[str, str]:
@@ -87,21 +93,25 @@ def _no_names(tune: object) -> StudyError:
 
 
 def with_usual_ranges(
-    fields: Mapping[str, Any],
+    fields: StudyFields,
     schedules: Sequence[str | ArmPlan],
     peaks: Sequence[float] | None,
     suggested: Optimizer | None = None,
-) -> dict[str, Any]:
+) -> StudyFields:
     """The fields of a comparison with the ranges that its search leaves open.
 
     peaks: of the loop, None for a task. suggested: the task's optimizer.
     """
-    tune: dict[str, Any] = dict(fields.get("tune") or {})
-    if "search" not in tune:
-        return dict(fields)
-    suggested = None if "optimizer" in tune["search"]["space"] else suggested
+    tune = fields["tune"]
+    if tune is None or "search" not in tune:
+        return fields
+    searched, search, filled = tune.copy(), tune["search"].copy(), fields.copy()
+    suggested = None if "optimizer" in search["space"] else suggested
     kind = OPTIMIZERS.get(str(optimizer_fields(fields["optimizer"], suggested)["name"]).strip().lower())
     usual = peaks if peaks is not None else kind.peaks if kind else ()
-    space = usual_space(tune["search"]["space"], schedules, usual)
-    tune |= {"peaks": []} if "peak" in space else {}
-    return dict(fields) | {"tune": tune | {"search": tune["search"] | {"space": space}}}
+    search["space"] = usual_space(search["space"], schedules, usual)
+    searched["search"] = search
+    if "peak" in search["space"]:
+        searched["peaks"] = []
+    filled["tune"] = searched
+    return filled

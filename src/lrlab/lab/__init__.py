@@ -14,6 +14,10 @@ from ._changed import changed_sentence as changed_sentence
 from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
+from ._comparison_study import ConfirmFields as ConfirmFields
+from ._comparison_study import SearchFields as SearchFields
+from ._comparison_study import StudyFields as StudyFields
+from ._comparison_study import TuneFields as TuneFields
 from ._comparison_study import comparison_study as comparison_study
 from ._decays import DecayPlan as DecayPlan
 from ._decays import compare_decays as compare_decays
@@ -120,6 +124,7 @@ __all__ = [
     "USUAL_EPOCHS",
     "Batch",
     "Budget",
+    "ConfirmFields",
     "Cost",
     "Crew",
     "DecayPlan",
@@ -135,8 +140,11 @@ __all__ = [
     "Prepared",
     "Progress",
     "RangePlan",
+    "SearchFields",
     "Spread",
+    "StudyFields",
     "SweepSubject",
+    "TuneFields",
     "Unplanned",
     "Verified",
     "Wanted",

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from ..spec import (
     OPTIMIZERS,
     ArmPlan,
+    Halving,
     Optimizer,
     SettingValue,
     Study,
@@ -23,6 +24,48 @@ from ._seeds import usual_seeds
 WELL_TUNED = {"refine": 2.0, "choose": "auto", "finalists": 2, "final_seeds": 4}
 
 
+class SearchFields(TypedDict):
+    """A search, as `lrlab.spec.Search` has it; a range "" is to be the usual one."""
+
+    space: dict[str, str]
+    sampler: NotRequired[str]
+    trials: NotRequired[int]
+    scale_rate: NotRequired[str]
+
+
+class TuneFields(TypedDict, total=False):
+    """What is said of a tuning phase, as `lrlab.spec.Tune` has it."""
+
+    peaks: Sequence[float]
+    extend: int
+    refine: float | None
+    finalists: int
+    final_seeds: Sequence[int]
+    halving: Halving
+    search: SearchFields
+
+
+class ConfirmFields(TypedDict, total=False):
+    """What is said of a confirm phase, as `lrlab.spec.Confirm` has it."""
+
+    seeds: object
+    looks: str | Sequence[object]
+    margin: float
+    rivals: bool
+
+
+class StudyFields(TypedDict):
+    """What is said of a comparison beside its task, schedules, length and peaks, as `comparison_study` takes it."""
+
+    name: str
+    optimizer: Mapping[str, object] | None
+    tuning_seeds: int
+    confirm_seeds: int | None
+    batch_size: int
+    tune: TuneFields | None
+    confirm: ConfirmFields | None
+
+
 def comparison_study(
     task: str,
     schedules: Sequence[str | ArmPlan],
@@ -37,8 +80,8 @@ def comparison_study(
     confirm_seeds: int | None = None,
     batch_size: int = 32,
     settings: Mapping[str, Sequence[SettingValue]] | None = None,
-    tune: Mapping[str, Any] | None = None,
-    confirm: Mapping[str, object] | None = None,
+    tune: TuneFields | None = None,
+    confirm: ConfirmFields | None = None,
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
@@ -82,9 +125,10 @@ def comparison_study(
     )
 
 
-def _tunes_optimizer(tune: Mapping[str, Any] | None) -> bool:
+def _tunes_optimizer(tune: TuneFields | None) -> bool:
     """Whether a search chooses among optimizers."""
-    return "optimizer" in (((tune or {}).get("search") or {}).get("space") or {})
+    search = None if tune is None else tune.get("search")
+    return search is not None and "optimizer" in search["space"]
 
 
 def _arms_of(
