@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -163,11 +163,8 @@ def open_executor(options: RunOptions, listen: Listener = lambda _: None) -> Gen
     if options.workers == 0:
         yield Inline()
         return
-    executor = Processes(options.workers, PRELOAD, seen_devices(options.device))
-    try:
+    with closing(Processes(options.workers, PRELOAD, seen_devices(options.device))) as executor:
         yield executor
-    finally:
-        executor.close()
 
 
 @contextmanager

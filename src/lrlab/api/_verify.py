@@ -48,31 +48,29 @@ def verify(
     options of the one that are given for the other.
     """
     check_kinds(layout=layout, batch_size=batch_size, optimizer=optimizer, updates=updates, data_dir=data_dir)
-    from ..loops import OwnLoop
-
     check_device(device)
-    given = {"layout": layout, "batch_size": batch_size, "optimizer": optimizer}
-    with one_at_a_time, data_from(data_dir), contextlib.redirect_stdout(sys.stderr):
+    with one_at_a_time, data_from(data_dir), contextlib.redirect_stdout(sys.stderr):  # what the user's code prints
         seconds = longest_trial(trial_timeout)
-        loop = _open_loop(check_task(task), seconds)
-        if loop is not None:
+        meant = _open_loop(check_task(task), seconds)
+        if isinstance(meant, OpenedTask):
+            given = {"layout": layout, "batch_size": batch_size, "optimizer": optimizer}
             _refuse_given("a loop of your own", given)
-            return verify_loop(loop, updates, seconds, device)
-    other = None if device == "cpu" else device
-    _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout, "device": other})
-    asked = check_task(task)
-    assert not isinstance(asked, OwnLoop)
-    return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer, data_dir)
+            return verify_loop(meant, updates, seconds, device)
+        other = None if device == "cpu" else device
+        _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout, "device": other})
+        return _verify_task(meant, layout or "auto", 8 if batch_size is None else batch_size, optimizer)
 
 
-def _open_loop(asked: "str | Task | OwnLoop", seconds: float) -> OpenedTask | None:
-    """The loop that is meant; None for a task."""
+def _open_loop(named: "str | Task | OwnLoop", seconds: float) -> "OpenedTask | str | Task":
+    """The loop that is meant, opened; a task as it is."""
     from ..loops import OwnLoop, may_be_loop
 
-    if not isinstance(asked, OwnLoop) and not (isinstance(asked, str) and may_be_loop(asked)):
-        return None
-    opened = open_in_time(asked, seconds)
-    return None if opened.loop is None else opened
+    if isinstance(named, OwnLoop):
+        return open_in_time(named, seconds)
+    if not (isinstance(named, str) and may_be_loop(named)):
+        return named
+    opened = open_in_time(named, seconds)
+    return named if opened.loop is None else opened
 
 
 def _refuse_given(what: str, options: Mapping[str, object]) -> None:
@@ -87,16 +85,10 @@ def _verify_task(
     layout: str,
     batch_size: int,
     optimizer: str | Mapping[str, object] | Optimizer | None,
-    data_dir: Path | str | None,
 ) -> list[Verified]:
     fields = checked_fields(optimizer)
     try:
-        with (
-            one_at_a_time,
-            data_from(data_dir),
-            contextlib.redirect_stdout(sys.stderr),
-        ):  # what a model of the user's prints
-            return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, fields=fields)
+        return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, fields=fields)
     except LabError:
         raise
     except Exception as error:

@@ -1,9 +1,8 @@
 """`verify` of a training loop of the user's own: a few short trials of it, looked at."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing
 
-from ..execution import Executor, Processes
+from ..execution import Processes
 from ..lab import PRELOAD, LoopCheck, OpenedTask, check_loop, run_loop_trials, seen_devices
 from ._durations import timeout_of
 
@@ -17,14 +16,5 @@ def longest_trial(trial_timeout: str | float | None) -> float:
 
 def verify_loop(place: OpenedTask, updates: int | None, timeout: float, device: str) -> list[LoopCheck]:
     """Run short trials of a loop in a process of their own, and check what they did. Raises StudyError."""
-    with _one_worker(device) as executor:
+    with closing(Processes(1, PRELOAD, seen_devices(device))) as executor:  # one worker
         return check_loop(run_loop_trials(place, executor, updates, timeout, device))
-
-
-@contextmanager
-def _one_worker(device: str) -> Generator[Executor, None, None]:
-    executor = Processes(1, PRELOAD, seen_devices(device))
-    try:
-        yield executor
-    finally:
-        executor.close()
