@@ -160,8 +160,8 @@ def compare(
     confirm = look_fields(looks, seeds)
     if margin is not None:
         confirm["margin"] = float(margin)
-    asked = study_name(check_task(task), name)
-    fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
+    own_name = study_name(check_task(task), name)
+    fields = study_fields(own_name, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     named = check_schedules(schedules)
     searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings), scale_rate)
     fields["tune"] = with_halving(searched, halving)
@@ -178,51 +178,51 @@ def _answer_question(
     seeds_open: whether the pace decides how many confirm.
     """
     with opened(options) as workshop:
-        place = open_in_time(
+        task = open_in_time(
             question.task, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY
         )
-        place = kept_version(place, workshop.store) if options.keep else place
-        check_transfer(places, place, question.length)
-        if place.loop is not None:
-            results = _answer_loop(question, place, workshop, options, seeds_open)
+        task = kept_version(task, workshop.store) if options.keep else task
+        check_transfer(places, task, question.length)
+        if task.loop is not None:
+            results = _answer_loop(question, task, workshop, options, seeds_open)
         else:
-            results = _answer_task(question, place, workshop, options, seeds_open, bool(places))
+            results = _answer_task(question, task, workshop, options, seeds_open, bool(places))
         left = None if question.seconds is None else question.seconds - (monotonic() - options.began)
-        return carry(results, places, place, workshop, options, left) if places else results
+        return carry(results, places, task, workshop, options, left) if places else results
 
 
 def _answer_task(
-    question: Question, place: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool, shared: bool
+    question: Question, task: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool, shared: bool
 ) -> Results:
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
-    draft = question.draft(place)
-    prepared = prepare(draft, place)
+    draft = question.draft(task)
+    prepared = prepare(draft, task)
     seconds = question.seconds
     if seconds is None and seeds_open:
         fitted = fit_seeds(prepared, workshop)
-        return train_and_answer(fitted, workshop, options, seeds_request(prepared.study, place.data))
+        return train_and_answer(fitted, workshop, options, seeds_request(prepared.study, task.data))
     if seconds is None:
         return train_and_answer(prepared, workshop, options)
     has_length = bool(question.length)
-    request = budget_request(draft, place.data, seconds, seeds_open=seeds_open, has_length=has_length)
-    if shared and asked_before(place.data, request, workshop.store) is None:
+    request = budget_request(draft, task.data, seconds, seeds_open=seeds_open, has_length=has_length)
+    if shared and asked_before(task.data, request, workshop.store) is None:
         seconds *= STUDY_SHARE
-        request = budget_request(draft, place.data, seconds, seeds_open=seeds_open, has_length=has_length)
+        request = budget_request(draft, task.data, seconds, seeds_open=seeds_open, has_length=has_length)
     fit = fit_length if has_length else fit_budget
     prepared, keeper = fit(prepared, Budget(seconds, options.began), request, workshop, seeds_open)
     return train_and_answer(prepared, workshop, options, request, keeper)
 
 
 def _answer_loop(
-    question: Question, place: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool
+    question: Question, task: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool
 ) -> Results:
     """Run the study of a loop of the user's own. Raises StudyError where nobody says how long a trial is."""
     if not question.length:
         raise StudyError(
-            f"how long a trial of {place.name} is to be is not known before it runs; give updates=2000 or epochs=5 "
+            f"how long a trial of {task.name} is to be is not known before it runs; give updates=2000 or epochs=5 "
             "(--updates, --epochs)"
         )
-    prepared, seconds = prepare(question.draft(place), place), question.seconds
+    prepared, seconds = prepare(question.draft(task), task), question.seconds
     if seeds_open and (words := usual_seed_words(prepared.study)):
         workshop.listen(Said(text=f"{words}."))
     if seconds is None:

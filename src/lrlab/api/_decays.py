@@ -120,10 +120,10 @@ def decays(
         warmup=warmup or "",
         margin=margin,
     )
-    asked = check_task(task)
+    named = check_task(task)
     with opened(options) as workshop:
-        place = open_task(asked, send=options.workers != 0)
-        return DecayResults(compare_decays(place, plan, workshop))
+        opened_task = open_task(named, send=options.workers != 0)
+        return DecayResults(compare_decays(opened_task, plan, workshop))
 
 
 def _list_of(name: str, texts: object) -> tuple[str, ...]:

@@ -151,9 +151,9 @@ def _find_on_task(
 
 def _run_plan(task: "str | Task | OwnLoop", plan: RangePlan, options: RunOptions) -> RangeTest:
     with opened(options) as workshop:
-        place = open_task(task, send=options.workers != 0)
-        place = kept_version(place, workshop.store) if options.keep else place
-        return find_rate(place, plan, workshop)
+        opened_task = open_task(task, send=options.workers != 0)
+        opened_task = kept_version(opened_task, workshop.store) if options.keep else opened_task
+        return find_rate(opened_task, plan, workshop)
 
 
 def _find_on_objects(

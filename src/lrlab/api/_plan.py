@@ -157,20 +157,20 @@ class _PlannedComparison(NamedTuple):
     tuning_seeds: int
     batch_size: int
 
-    def prepare(self, place: OpenedTask, budget: str) -> Prepared:
+    def prepare(self, task: OpenedTask, budget: str) -> Prepared:
         """The study that `compare` would run, at this length, fitted to its task."""
         draft = comparison_study(
-            place.name,
+            task.name,
             self.schedules,
             name=self.name,
             budget=budget,
             optimizer=self.optimizer,
-            suggested=place.suggested,
-            peaks=self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks,
+            suggested=task.suggested,
+            peaks=self.peaks if self.peaks is not None or task.loop is None else task.loop.peaks,
             tuning_seeds=self.tuning_seeds,
             batch_size=self.batch_size,
         )
-        return prepare(draft, place)
+        return prepare(draft, task)
 
 
 def _plan_task(
@@ -182,20 +182,20 @@ def _plan_task(
     options: RunOptions,
 ) -> SeedPlan:
     """The plan for a task: spread from the user, a source, a pilot or the store; time by its pace here."""
-    place = open_task(comparison.task, send=options.workers != 0)
-    wanted, notes, past = comparison.wanted._replace(task=place.name), list[str](), None
+    task = open_task(comparison.task, send=options.workers != 0)
+    wanted, notes, past = comparison.wanted._replace(task=task.name), list[str](), None
     found = None if source is None else _read_source(source)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
     if spread is None and not pilot:
-        past = _last_study(place.name, workshop.store)
+        past = _last_study(task.name, workshop.store)
         spread = None if past is None else spread_of_study(past)
     budget = f"{comparison.epochs:g} epochs" if comparison.epochs is not None else past.study.budget if past else ""
     if not budget:
         budget = f"{USUAL_EPOCHS:g} epochs"
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
-    prepared = comparison.prepare(place, budget)
+    prepared = comparison.prepare(task, budget)
     if pilot:
-        past = train_and_answer(prepare(pilot_study(prepared.study), place), workshop, options).findings
+        past = train_and_answer(prepare(pilot_study(prepared.study), task), workshop, options).findings
         spread = spread_of_study(past)
     if suggestion := suggestion_sentence(prepared.study):
         notes.append(f"{suggestion[0].upper()}{suggestion[1:]}.")

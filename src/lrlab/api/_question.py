@@ -35,15 +35,15 @@ class Question(NamedTuple):
     settings: dict[str, list[SettingValue]] | None
     fields: StudyFields
 
-    def draft(self, place: OpenedTask | None = None) -> Study:
+    def draft(self, task: OpenedTask | None = None) -> Study:
         """The study, as far as it is known before its task is opened; then a loop has its own usual peaks.
 
-        place: the task, opened; it may suggest an optimizer. One that is built in does so by its name.
+        task: the task, opened; it may suggest an optimizer. One that is built in does so by its name.
         """
         from ..tasks import suggestion_of  # loads no torch
 
-        loop = None if place is None else place.loop
-        suggested = suggestion_of(self.task) if place is None else place.suggested
+        loop = None if task is None else task.loop
+        suggested = suggestion_of(self.task) if task is None else task.suggested
         return comparison_study(
             self.task if isinstance(self.task, str) else "task",
             self.schedules,
@@ -129,15 +129,15 @@ def study_fields(
     }
 
 
-def study_name(task: "str | Path | Task | OwnLoop", asked: str | None = None) -> str:
-    """The name of a comparison: the one asked for, or one from its task's. Raises StudyError for what is not text.
+def study_name(task: "str | Path | Task | OwnLoop", given: str | None = None) -> str:
+    """The name of a comparison: the one given, or one from its task's. Raises StudyError for what is not text.
 
     >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
     ('compare-digits-convnet', 'compare-mine-task')
     """
-    check_kinds(name=asked)
-    if asked:
-        return asked
+    check_kinds(name=given)
+    if given:
+        return given
     text = str(task) if isinstance(task, str | Path) else _made_name(task)
     own = (":" in text or text.endswith(".py")) and not text.startswith("hub:")
     place = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text

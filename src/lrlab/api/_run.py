@@ -95,17 +95,17 @@ def run(
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
             workshop.listen(Said(text=f"{usual_seed_words(plan)}."))
-        asked = plan.task if task is None else check_task(task)
+        named = plan.task if task is None else check_task(task)
         finished = None if task is not None or keep or places else finished_task(plan, workshop.store)
         if finished is None:
             load_torch()
         send, away = options.workers != 0, options.place.on == RAY
-        place = finished or open_in_time(asked, options.trial_timeout, send=send, away=away)
-        place = kept_version(place, workshop.store) if keep else place
-        check_transfer(places, place, plan.budget)
-        plan = with_suggestion(plan, place.suggested)
-        answered = train_and_answer(prepare(plan, place), workshop, options)
-        return carry(answered, places, place, workshop, options) if places else answered
+        opened_task = finished or open_in_time(named, options.trial_timeout, send=send, away=away)
+        opened_task = kept_version(opened_task, workshop.store) if keep else opened_task
+        check_transfer(places, opened_task, plan.budget)
+        plan = with_suggestion(plan, opened_task.suggested)
+        answered = train_and_answer(prepare(plan, opened_task), workshop, options)
+        return carry(answered, places, opened_task, workshop, options) if places else answered
 
 
 def _refuse_failures(publication: Publication, options: RunOptions, places: tuple[TransferPlace, ...]) -> None:

@@ -98,18 +98,18 @@ def _day_of(stored: StoredStudy) -> date | None:
         return None
 
 
-def stored_run(store: Store, asked: str | None) -> StoredStudy:
-    """The run that is meant by a study's name or a key; the last one unless asked. Raises StoreError, UnknownName."""
+def stored_run(store: Store, named: str | None) -> StoredStudy:
+    """The run that is meant by a study's name or a key; the last one unless named. Raises StoreError, UnknownName."""
     stored = store.studies(needed=True)
     if not stored:
         raise StoreError(f"{store.path} holds no study yet; `lrlab run demo` makes one")
-    if asked is None:
+    if named is None:
         return stored[-1]
     names = {each.study.name: each for each in stored}
-    keyed = [each for each in stored if each.key.startswith(asked.lower())] if len(asked) >= SHORTEST else []
-    found = names.get(asked) or (keyed[0] if len(keyed) == 1 else None)
+    keyed = [each for each in stored if each.key.startswith(named.lower())] if len(named) >= SHORTEST else []
+    found = names.get(named) or (keyed[0] if len(keyed) == 1 else None)
     if found is None:
-        raise UnknownName("study in this store", asked, [*names, *(each.key for each in stored)])
+        raise UnknownName("study in this store", named, [*names, *(each.key for each in stored)])
     return found
 
 

@@ -106,8 +106,8 @@ def forget_trials(
     which. Raises StudyError where nothing is named, UnknownName for a trial or study that the store does not hold.
     """
     filters = {"schedule": None if schedule is None else str(_schedule_of(schedule)), "peak": peak, "seed": seed}
-    asked = {name: value for name, value in filters.items() if value is not None}
-    if not keys and not asked and study is None:
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if not keys and not wanted and study is None:
         raise StudyError("forgetting takes keys of trials, or a study, schedule, peak or seed; name at least one")
     with Store(store_place(store), write=not dry_run) as opened:
         there = opened.record_keys()
@@ -115,10 +115,10 @@ def forget_trials(
         if unknown is not None:
             raise UnknownName("trial in this store", unknown, there)
         found = tuple(dict.fromkeys(keys))  # also those whose record is damaged
-        if asked or study is not None:
+        if wanted or study is not None:
             named = None if study is None else _study_named(opened, study)
             among = _all_records(opened) if named is None else _records_of(named, opened)
-            fit = [record.trial.key for record in among if _fits(record, asked)]
+            fit = [record.trial.key for record in among if _fits(record, wanted)]
             found = tuple(key for key in fit if not keys or key in keys)
         if not dry_run:
             opened.remove(*found)
@@ -191,10 +191,10 @@ def _schedule_of(schedule: Schedule | str) -> Any:
     return read_arm(schedule) if isinstance(schedule, str) else schedule
 
 
-def _fits(record: Record, asked: dict[str, Any]) -> bool:
+def _fits(record: Record, wanted: dict[str, Any]) -> bool:
     trial = record.trial
     own = {"schedule": trial.arm, "peak": trial.peak, "seed": trial.seed}
-    return all(own[name] == value for name, value in asked.items())
+    return all(own[name] == value for name, value in wanted.items())
 
 
 def _all_records(store: Store) -> Iterator[Record]:

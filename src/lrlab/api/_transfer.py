@@ -85,10 +85,10 @@ def carry(
     results: of the study that was run. places: where to. task: the study's. workshop, options: who trains, and how.
     seconds: that may still pass, as the budget has it; None: any. Raises TimeUp where time was up; the rest waits.
     """
-    asked = carried_claims(results.findings)
-    if not asked.claims:
-        return _with_transfer(results, asked)
-    run = _Carrying(results, asked, task, workshop, options)
+    claimed = carried_claims(results.findings)
+    if not claimed.claims:
+        return _with_transfer(results, claimed)
+    run = _Carrying(results, claimed, task, workshop, options)
     studies = {place: run.plan(place) for place in places}
     known = {place: study for place, study in studies.items() if isinstance(study, Study)}
     deadline = None if seconds is None else monotonic() + seconds
@@ -106,7 +106,7 @@ def carry(
                 carried.append(came)
     finally:
         remember_last(results.study, task.data, workshop.store)
-    return _with_transfer(results, asked.model_copy(update={"places": tuple(carried), "notes": tuple(notes)}))
+    return _with_transfer(results, claimed.model_copy(update={"places": tuple(carried), "notes": tuple(notes)}))
 
 
 def _with_transfer(results: Results, transfer: Transfer) -> Results:
@@ -117,7 +117,7 @@ class _Carrying(NamedTuple):
     """A study whose answer is carried, and with what."""
 
     results: Results
-    asked: Transfer
+    claimed: Transfer
     task: OpenedTask
     workshop: Workshop
     options: RunOptions
@@ -125,7 +125,7 @@ class _Carrying(NamedTuple):
     def plan(self, place: TransferPlace) -> Study | str:
         """The study of a place, the one it was the last time if any; or why there is none."""
         try:
-            study = study_at(self.results.findings, place, self.asked.labels)
+            study = study_at(self.results.findings, place, self.claimed.labels)
             check_other(place, self.results.findings, prepare(study, self._task_at(study)).horizon)
         except LabError as error:
             return str(error) if str(error).startswith(place.words) else f"{place.words}: {error}"
@@ -160,14 +160,14 @@ class _Carrying(NamedTuple):
             there = train_and_answer(prepared, self.workshop, options, transfer_request(self.results.study, place))
         except RunError as error:
             return f"{place.words}: {error}"
-        return carried_place(self.results.findings, there.findings, place, self.asked)
+        return carried_place(self.results.findings, there.findings, place, self.claimed)
 
 
 def _cost_words(run: _Carrying, studies: Mapping[TransferPlace, Study]) -> str:
     """What the places cost, before they are run."""
     trials = sum(run.missing(study) for study in studies.values())
     seconds = sum(run.seconds_of(place, study) for place, study in studies.items())
-    arms, claims = counted(len(run.asked.labels), "arm"), counted(len(run.asked.claims), "claim")
+    arms, claims = counted(len(run.claimed.labels), "arm"), counted(len(run.claimed.claims), "claim")
     where = counted(len(studies), "place")
     work = f"{counted(trials, 'trial')}, about {duration(seconds)}"
     return f"carrying {claims} among {arms} to {where}, peaks tuned again there: {work}"

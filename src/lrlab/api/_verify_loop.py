@@ -14,7 +14,7 @@ def longest_trial(trial_timeout: str | float | None) -> float:
     return LONGEST if trial_timeout is None else timeout_of(trial_timeout)
 
 
-def verify_loop(place: OpenedTask, updates: int | None, timeout: float, device: str) -> list[LoopCheck]:
+def verify_loop(task: OpenedTask, updates: int | None, timeout: float, device: str) -> list[LoopCheck]:
     """Run short trials of a loop in a process of their own, and check what they did. Raises StudyError."""
     with closing(Processes(1, PRELOAD, seen_devices(device))) as executor:  # one worker
-        return check_loop(run_loop_trials(place, executor, updates, timeout, device))
+        return check_loop(run_loop_trials(task, executor, updates, timeout, device))

@@ -40,19 +40,19 @@ class LoopTrials(NamedTuple):
 
 
 def run_loop_trials(
-    place: "OpenedTask", executor: Executor, updates: int | None, timeout: float | None, device: str
+    task: "OpenedTask", executor: Executor, updates: int | None, timeout: float | None, device: str
 ) -> LoopTrials:
     """Run the trials one after the other, in one process as long as none ends it.
 
     updates: of a trial; None: as many as show what the loop does. timeout: seconds that each may take.
     """
-    loop = place.loop
+    loop = task.loop
     assert loop is not None
     budget = _budget_of(loop, updates)
     peaks = sorted(loop.peaks)
     peak = peaks[(len(peaks) - 1) // 2]
     with tempfile.TemporaryDirectory(prefix="lrlab-verify-") as folder:
-        runner = _Runner(place, executor, timeout, device, budget, Path(folder))
+        runner = _Runner(task, executor, timeout, device, budget, Path(folder))
         found = runner.run([runner.job("first", SCHEDULE, peak, 1)])
         first = found["first"]
         trials = LoopTrials((peak, STEEPER * peak), runner.updates, first)
@@ -92,14 +92,14 @@ class _Runner:
 
     def __init__(
         self,
-        place: "OpenedTask",
+        task: "OpenedTask",
         executor: Executor,
         timeout: float | None,
         device: str,
         budget: str,
         folder: Path,
     ) -> None:
-        self.place, self.executor, self.timeout, self.device = place, executor, timeout, device
+        self.task, self.executor, self.timeout, self.device = task, executor, timeout, device
         self.budget, self.folder = budget, folder
         self.updates = int(Span.parse(budget).amount)
         self.made = 0
@@ -108,12 +108,12 @@ class _Runner:
         """A trial as a job; its name is that of its folder."""
         from ..loops import ObserveLoop
 
-        place, loop = self.place, self.place.loop
+        task, loop = self.task, self.task.loop
         assert loop is not None
         self.made += 1
         trial = Trial(
-            task=place.name,
-            data=place.data,
+            task=task.name,
+            data=task.data,
             optimizer="sgd",  # pyright: ignore[reportArgumentType]
             schedule=parse(schedule),
             peak=peak,
@@ -126,7 +126,7 @@ class _Runner:
             resources=Resources(cores=loop.cores, device=self.device),
             timeout=self.timeout,
             trial=trial,
-            where=place.where,
+            where=task.where,
             folder=str(self.folder / name),
             number=self.made,
             stop_after=stop_after,

@@ -95,17 +95,17 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     )
 
 
-def sent_away(place: OpenedTask) -> OpenedTask:
+def sent_away(task: OpenedTask) -> OpenedTask:
     """A task or loop as workers on other machines find it: the user's own by value, ours by name. Raises TaskError."""
     from .. import tasks
 
-    if place.loop is not None:
+    if task.loop is not None:
         from ..loops import loop_sent_away
 
-        return place._replace(where=loop_sent_away(place.loop, place.name))
-    if not tasks.is_user_task(place.where):
-        return place
-    return place._replace(where=tasks.sent_away(tasks.get(place.where), place.name))
+        return task._replace(where=loop_sent_away(task.loop, task.name))
+    if not tasks.is_user_task(task.where):
+        return task
+    return task._replace(where=tasks.sent_away(tasks.get(task.where), task.name))
 
 
 def check_device(device: str) -> None:

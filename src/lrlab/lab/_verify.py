@@ -80,16 +80,18 @@ def verify_task(
 
     torch.set_num_threads(1)  # batches are small: more threads would wait for each other
 
-    place = open_task(asked)
-    optimizer = make_optimizer(optimizer_fields(fields, place.suggested))
-    if batch_size > place.examples:
-        raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
-    task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
+    opened_task = open_task(asked)
+    optimizer = make_optimizer(optimizer_fields(fields, opened_task.suggested))
+    if batch_size > opened_task.examples:
+        raise TaskError(
+            f"{opened_task.name} has {opened_task.examples} training examples; give a --batch-size of at most that"
+        )
+    task = get(opened_task.where).head(validation=LOOKED_AT, test=LOOKED_AT)
     checks, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
         first = Trial(
-            task=place.name,
-            data=place.data,
+            task=opened_task.name,
+            data=opened_task.data,
             optimizer=optimizer,
             peak=_rates_of(optimizer.name)[0],
             budget=f"{updates} updates",
@@ -101,7 +103,7 @@ def verify_task(
         if precision not in chosen:
             chosen[precision] = _fastest_layout(_trials_like(first), task) if layout == "auto" else layout
         deviations = _deviations_of(first, task, chosen[precision])
-        suggested = takes_suggestion(fields, place.suggested)
+        suggested = takes_suggestion(fields, opened_task.suggested)
         checks.append(Verified(chosen[precision], precision, updates, deviations, optimizer, suggested))
     return checks
 
