@@ -140,8 +140,8 @@ def study_name(task: "str | Path | Task | OwnLoop", given: str | None = None) ->
         return given
     text = str(task) if isinstance(task, str | Path) else _made_name(task)
     own = (":" in text or text.endswith(".py")) and not text.startswith("hub:")
-    place = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text
-    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"[:80]
+    short = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text
+    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', short).strip('-')}"[:80]
 
 
 def _made_name(made: "Task | OwnLoop") -> str:

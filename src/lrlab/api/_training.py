@@ -56,8 +56,8 @@ def train_and_answer(
     known = None if setup is None or setup.update is None else setup
     seconds = None if known is None else seconds_of(prepared, known, done.missing, done.trainings)
     seconds = seconds if keeper is None else keeper.seconds(done.trainings, looked=done.missing) or None
-    counts = {"stored": done.stored, "missing": done.missing}
-    listen(Said(text=plan_sentence(study, **counts, seconds=seconds, setup=setup)))
+    text = plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
+    listen(Said(text=text))
     _say_remarks(prepared, store, listen, done.missing)
     if done.missing:
         say_if_late(options.until, listen)

@@ -1,6 +1,6 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -126,10 +126,6 @@ def compare(
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)
-    how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
-    how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track, "watch": watch}
-    how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,
         named,
@@ -150,9 +146,22 @@ def compare(
         looks=looks_of_words(looks),
         margin=margin,
         name=name,
-        **how,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        max_seconds=max_seconds,
+        keep=keep,
+        data_dir=data_dir,
         split=split,
         transfer=transfer,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
+        track=track,
+        watch=watch,
+        on=on,
+        address=address,
+        checkpoints=checkpoints,
         progress=shown(),
         began=since_start(),
     )

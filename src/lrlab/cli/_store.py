@@ -72,8 +72,9 @@ def forget(
     """Remove single trials; running their study again trains them again."""
     from .. import api
 
-    options: dict[str, Any] = {"store": store, "study": study, "schedule": schedule, "peak": peak, "seed": seed}
-    gone = api.forget_trials(*(keys or ()), **options, dry_run=dry_run)
+    gone = api.forget_trials(
+        *(keys or ()), store=store, study=study, schedule=schedule, peak=peak, seed=seed, dry_run=dry_run
+    )
     head = f"{len(gone)} trials {'would be' if dry_run else 'are'} forgotten"
     _show("\n".join([head, *gone]), {"trials": gone}, as_json)
 

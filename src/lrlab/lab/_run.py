@@ -80,8 +80,15 @@ def run_phases(
         if keeper is not None:
             keeper.before(study, batch, missing)
         trainings = count_trainings(missing, crew.setup)
-        begun = {"trials": len(batch.trials), "missing": len(missing), "trainings": trainings}
-        listen(PhaseBegun(phase=batch.phase, study=study, **begun))
+        listen(
+            PhaseBegun(
+                phase=batch.phase,
+                study=study,
+                trials=len(batch.trials),
+                missing=len(missing),
+                trainings=trainings,
+            )
+        )
         if records:
             listen(TrialsFound(records=tuple(records.values())))
         train = run_missing if keeper is None else keeper.train
