@@ -14,12 +14,14 @@ from ._options import (
     JsonOption,
     MarginOption,
     OptimizerOption,
+    PluginOption,
     SecondsOption,
     StoreOption,
     TaskArgument,
     UpdatesOption,
     WeightDecayOption,
     WorkersOption,
+    load_plugins,
     optimizer_fields,
 )
 
@@ -49,6 +51,7 @@ def decays(
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
     data_dir: DataOption = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Can one run at constant rate stand in for every cooldown? Merges its weights, and compares with true decays."""
@@ -56,6 +59,7 @@ def decays(
     from ._output import say
     from ._stop import shown, since_start
 
+    load_plugins(plugin)
     results = api.decays(
         task,
         peak=peak,
