@@ -47,7 +47,7 @@ NAMED = "name its module with --plugin"
         ("store gc --dry-run", NAMED, 0, "0 records"),
         ("store forget --study own --dry-run", NAMED, 0, "0 trials would be forgotten"),
         ("store export tables --study own", NAMED, 0, "trials.csv"),
-        ("report", NAMED, 2, "trials are missing"),
+        ("report", NAMED, 2, "own is not finished"),
         ("report --so-far", NAMED, 0, "own"),
     ],
 )

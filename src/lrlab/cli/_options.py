@@ -347,7 +347,10 @@ def _setting_value(text: str) -> "SettingValue":
 
 
 def optimizer_fields(text: str | None, momentum: float | None, weight_decay: float | None) -> dict[str, Any]:
-    """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own."""
+    """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own.
+
+    Raises StudyError where one of these contradicts a field of the text.
+    """
     given: dict[str, Any] = {} if momentum is None else {"momentum": momentum}
     given |= {} if weight_decay is None else {"weight_decay": weight_decay}
     if text is None:
@@ -356,7 +359,15 @@ def optimizer_fields(text: str | None, momentum: float | None, weight_decay: flo
         return {"name": text} | given
     from ..spec import read_optimizer
 
-    return read_optimizer(text, {}).to_dict() | given
+    optimizer = read_optimizer(text, {})
+    for field in given.keys() & optimizer.model_fields_set:
+        written = getattr(optimizer, field)
+        if written != given[field]:
+            raise StudyError(
+                f"{field} is {written:g} in --optimizer and {given[field]:g} in --{field.replace('_', '-')}; "
+                f"leave one of them out"
+            )
+    return optimizer.to_dict() | given
 
 
 def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":
