@@ -47,9 +47,11 @@ def test_a_device_that_is_none_says_which_there_are(device):
 def test_an_option_never_writes_over_a_field_of_the_optimizer():
     assert optimizer_fields("sgd(momentum=0.5)", 0.5, None)["momentum"] == 0.5
     assert optimizer_fields("sgd(nesterov=true)", 0.8, 0.1)["momentum"] == 0.8  # a default is no field that was written
-    with pytest.raises(StudyError, match="momentum is 0.5 in --optimizer and 0.9 in --momentum; leave one of them out"):
+    with pytest.raises(
+        StudyError, match=r"momentum is 0.5 in --optimizer and 0.9 in --momentum; leave one of them out"
+    ):
         optimizer_fields("sgd(momentum=0.5)", 0.9, None)
-    with pytest.raises(StudyError, match="weight_decay is 0 in --optimizer and 0.1 in --weight-decay; leave one of"):
+    with pytest.raises(StudyError, match=r"weight_decay is 0 in --optimizer and 0.1 in --weight-decay; leave one of"):
         optimizer_fields("adamw(weight_decay=0)", None, 0.1)
 
 
