@@ -17,6 +17,7 @@ from ..publications import (
 from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
 from ._checks import check_kinds, check_task, required
 from ._cluster import RAY, place_of
+from ._names import refuse_task
 from ._opening import load_torch, open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._results import Results
@@ -143,6 +144,7 @@ def _find_by_name(name: str, scale: str | None) -> Study | Publication:
     try:
         return find_study(name)
     except UnknownName:
+        refuse_task(name)
         raise UnknownName("study", name, {**STUDIES, **PUBLICATIONS}) from None
 
 
