@@ -180,5 +180,8 @@ def test_the_command_line_lists_runs_and_says_where_pages_lie(store, monkeypatch
     data = json.loads(said("list", "runs", "--store", "records.db", "--json"))
     assert [each["page"] for each in data] == [None, f"mine-{oldest.key}.html"]
     assert "there is no store" in said("list", "runs", "--store", "none.db", code=2)
+    refused = said("report", "mine", "--index", "--png", "a.png", "--code", "--store", "records.db", code=2)
+    assert "--index writes the page of all runs, and nothing else: leave out --png, --code, STUDY" in refused
+    assert not Path("a.png").exists()
     assert json.loads(said("report", "--index", "--json", "--store", "records.db")) == {"index": "index.html"}
     assert (store.parent / f"mine-{newest.key}.html").exists()

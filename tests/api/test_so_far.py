@@ -128,6 +128,12 @@ def test_the_command_line_shows_it_and_a_finished_run_has_its_report(store, monk
     data = json.loads(CliRunner().invoke(app, ["report", "--so-far", "--json", "--store", "records.db"]).stdout)
     assert (data["so_far"]["stored"], data["running"]) == (5, False)
     assert Path(data["page"]).exists()
+    refused = CliRunner().invoke(app, "report --so-far --png a.png --target 0.9 --store records.db".split())
+    assert refused.exit_code == 2
+    assert (
+        "this run is in the middle, and what is shown of it so far has no answer to draw or print: " in refused.stderr
+    )
+    assert "leave out --png, --target" in refused.stderr
     refused = CliRunner().invoke(app, ["report", "decay-curves", "--so-far"])
     assert (refused.exit_code, "--so-far is for plain studies" in refused.stderr) == (2, True)
 
