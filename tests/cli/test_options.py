@@ -29,7 +29,7 @@ def test_what_is_no_number_says_how_to_write_one(text):
         numbers_of([text], "peaks")
 
 
-@pytest.mark.parametrize("text", ["", "5", "0s", "-5s", "nan", "9" * 400 + "s", "1e9s", "5 parsecs", "s"])
+@pytest.mark.parametrize("text", ["", "-5", "0", "0s", "-5s", "nan", "9" * 400 + "s", "1e9s", "5 parsecs", "s"])
 def test_a_budget_that_is_none_says_how_to_write_one(text):
     with pytest.raises(StudyError, match=r'a budget is a duration, .*; write "90s", "5m" or "1h30m"'):
         seconds_of(text)

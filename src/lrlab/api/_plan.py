@@ -42,7 +42,7 @@ from ._checks import check_kinds, check_peaks, check_schedules, check_task, requ
 from ._names import refuse_no_schedules
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
 from ._planned import Planned
-from ._question import fields_of, study_name
+from ._question import fields_of, length_of, study_name
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def plan(
         )
         return Planned(_plan_numbers(wanted, sd, source, pilot))
     asked = check_task(task)
+    length_of(epochs, None)  # refuses none at all
     if not labels:
         refuse_no_schedules(asked, "plan")
     fields = {"optimizer": fields_of(optimizer), "tuning_seeds": int(tuning_seeds), "batch_size": int(batch_size)}

@@ -40,7 +40,7 @@ def file_place(path: Path | None) -> Path | None:
     return place
 
 
-def _page_place(path: Path | None) -> Path | None:
+def page_place(path: Path | None) -> Path | None:
     """A path of a page; a file that is none, such as the store, is not written over, and no folder is made."""
     place = file_place(path)
     if place is not None and not place.parent.is_dir():
@@ -72,7 +72,7 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
 ]
 PageOption = Annotated[
-    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; default: beside the store.")
+    Path | None, typer.Option("--page", callback=page_place, help="The HTML report; default: beside the store.")
 ]
 FiguresOption = Annotated[
     Path | None,
@@ -188,7 +188,7 @@ SchedulesArgument = Annotated[
 ]
 BudgetOption = Annotated[
     str | None,
-    typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; default: 5m.'),
+    typer.Option(help='How long all of it may take, in seconds or as "90s", "5m", "1h30m"; default: 5m.'),
 ]
 EpochsOption = Annotated[float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")]
 UpdatesOption = Annotated[

@@ -15,7 +15,6 @@ from ._options import (
     PageOption,
     PluginOption,
     ResultsOption,
-    ScaleOption,
     ShowCodeOption,
     StoreOption,
     file_place,
@@ -67,7 +66,13 @@ def report(
         bool,
         typer.Option("--so-far", help="For a run that is going on or was stopped: how far it is, and its page so far."),
     ] = False,
-    scale: ScaleOption = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            "--scale",
+            help="Of a published study: smoke, reduced, standard (of two) or full; default: the largest that is kept.",
+        ),
+    ] = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
     code: ShowCodeOption = False,
