@@ -109,7 +109,7 @@ def test_a_spread_told_in_two_ways_is_refused_and_nothing_trained(ways, dropped,
     ("options", "words"),
     [
         ({"epochs": 3}, "epochs: how trials of a task run, and no task is named; .* or leave it out"),
-        ({"peaks": [0.1], "device": "cuda"}, "peaks, device: how trials .* or leave them out"),
+        ({"peaks": [0.1], "engine": "reference"}, "peaks, engine: how trials .* or leave them out"),
         (
             {"optimizer": "adam", "workers": 2, "batch_size": 64, "tuning_seeds": 3},
             "optimizer, workers, batch_size, tun",
