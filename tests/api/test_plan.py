@@ -108,8 +108,8 @@ def test_a_spread_told_in_two_ways_is_refused_and_nothing_trained(ways, dropped,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"epochs": 3}, "epochs: how trials of a task run, and no task is named; .* or leave it out"),
-        ({"peaks": [0.1], "engine": "reference"}, "peaks, engine: how trials .* or leave them out"),
+        ({"epochs": 3}, "epochs says how trials of a task run, and no task is named; .* or leave it out"),
+        ({"peaks": [0.1], "engine": "reference"}, "peaks, engine say how trials .* or leave them out"),
         (
             {"optimizer": "adam", "workers": 2, "batch_size": 64, "tuning_seeds": 3},
             "optimizer, workers, batch_size, tun",

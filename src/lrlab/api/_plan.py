@@ -136,9 +136,10 @@ def _refuse_two_spreads(sd: bool, source: bool, pilot: bool) -> None:
 def _refuse_training(options: Sequence[str]) -> None:
     """Raise StudyError for options that say how trials run, where there is no task that could be trained."""
     if options:
-        names, it = ", ".join(options), "it" if len(options) == 1 else "them"
+        says, it = ("says", "it") if len(options) == 1 else ("say", "them")
         raise StudyError(
-            f"{names}: how trials of a task run, and no task is named; name one with its schedules, or leave {it} out"
+            f"{', '.join(options)} {says} how trials of a task run, and no task is named; name one with its schedules, "
+            f"or leave {it} out"
         )
 
 
