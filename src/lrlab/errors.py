@@ -19,11 +19,18 @@ LabError
 LabWarning (UserWarning)          something that did not end the run, such as a full disk; says what it means for it
 """
 
+import os
+import sys
+import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 LONGEST_NAME = 100  # characters of a name that are looked at and shown
+OWN_KINDS = "schedule", "rule", "schedule or average"  # of which a user has classes of their own
+OWN_CLASS = "; one of your own is known once its module is named, with --plugin or load_plugins"
+OWN_FILES = str(Path(__file__).parent) + os.sep
 
 
 class LabError(Exception):
@@ -100,6 +107,14 @@ class LabWarning(UserWarning):
     """Something that did not end the run. The message says what happened, and what it means for the run."""
 
 
+def warn_caller(text: str) -> None:
+    """Give a LabWarning that is located where code outside of lrlab called it."""
+    frame, level = sys._getframe(1), 2  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OWN_FILES):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, LabWarning, stacklevel=level)
+
+
 class UnknownName(LabError, LookupError):
     """A name that is not known. Says which known name was perhaps meant.
 
@@ -108,7 +123,9 @@ class UnknownName(LabError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
-        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {did_you_mean(name, self.known)}")
+        way = did_you_mean(name, self.known)
+        own = OWN_CLASS if kind in OWN_KINDS and not way.endswith("?") else ""
+        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {way}{own}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.name, self.known), vars(self)

@@ -87,7 +87,7 @@ def measured(store):
 def test_a_place_that_cannot_be_is_refused():
     with pytest.raises(UnknownName, match="moon"):
         lrlab.compare("digits/mlp", ["constant"], on="moon")
-    with pytest.raises(StudyError, match=r'address are of a cluster; write on="ray" \(--on ray\), or leave them out'):
+    with pytest.raises(StudyError, match=r'address is of a cluster; write on="ray" \(--on ray\), or leave it out'):
         lrlab.compare("digits/mlp", ["constant"], address="auto")
     with pytest.raises(StudyError, match=r"workers=0 trains in this process.*leave one of them out"):
         lrlab.compare("digits/mlp", ["constant"], on="ray", workers=0)

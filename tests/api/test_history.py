@@ -11,9 +11,13 @@ from typer.testing import CliRunner
 
 import lrlab
 from lrlab.api import _stored
+from lrlab.api._store_view import StoreReader
 from lrlab.cli import app
 from lrlab.errors import LabWarning, StoreError, UnknownName
-from support.tasks import BLOBS_FILE
+from lrlab.rules import register
+from lrlab.store import Store, StoredStudy
+from support.own import Waves, catalogue_kept
+from support.tasks import BLOBS_FILE, study
 
 HOW = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.03, 0.1], "tuning_seeds": 1, "seeds": 3}
 QUESTIONS = (("constant", "cosine"), ("constant", "linear"))
@@ -128,6 +132,37 @@ def test_a_damaged_record_costs_its_run_alone(store):
         lrlab.load(store, newest.key)
 
 
+def add_own(store, name):
+    """Note a run that came last, with a schedule of the user's own that is not known any more."""
+    with catalogue_kept():
+        register("waves_gone")(Waves)
+        noted = study("mine:task").model_copy(update={"name": name, "schedules": (Waves(waves=2),)})
+        with Store(store, write=True) as opened:
+            opened.add_study(StoredStudy(noted, "data", ""))
+
+
+def test_where_the_last_run_cannot_be_read_no_older_one_stands_in_for_it(store):
+    newest, oldest = lrlab.runs(store)
+    add_own(store, "own")
+    way_out = f"own, cannot be read: unknown schedule 'waves_gone'; .* --plugin .* name another run: {newest.key}, "
+    for ask in (lrlab.load, lrlab.so_far):
+        with pytest.raises(StoreError, match=way_out):
+            ask(store)
+    with StoreReader(store) as reader:
+        assert "own, cannot be read" in reader.look().body
+    with pytest.warns(LabWarning, match="own: unknown schedule 'waves_gone'") as said:
+        assert lrlab.load(store, "mine").findings == lrlab.load(store, newest.key).findings
+    assert [warned.filename for warned in said] == [__file__] * 2  # one for each call, where it was called
+    add_own(store, "mine")
+    with pytest.raises(StoreError, match="mine, cannot be read"):
+        lrlab.load(store, "mine")
+    with pytest.raises(StoreError, match="mine, cannot be read"):
+        lrlab.export_store(store.parent / "tables", store, study="mine")
+    with pytest.warns(LabWarning) as said:
+        assert lrlab.load(store, oldest.key).study.labels == QUESTIONS[0]
+    assert len(said) == 2  # two runs are left out
+
+
 def test_the_command_line_lists_runs_and_says_where_pages_lie(store, monkeypatch):
     def said(*words, code=0):
         done = CliRunner().invoke(app, words)
@@ -145,5 +180,8 @@ def test_the_command_line_lists_runs_and_says_where_pages_lie(store, monkeypatch
     data = json.loads(said("list", "runs", "--store", "records.db", "--json"))
     assert [each["page"] for each in data] == [None, f"mine-{oldest.key}.html"]
     assert "there is no store" in said("list", "runs", "--store", "none.db", code=2)
+    refused = said("report", "mine", "--index", "--png", "a.png", "--code", "--store", "records.db", code=2)
+    assert "--index writes the page of all runs, and nothing else: leave out --png, --code, STUDY" in refused
+    assert not Path("a.png").exists()
     assert json.loads(said("report", "--index", "--json", "--store", "records.db")) == {"index": "index.html"}
     assert (store.parent / f"mine-{newest.key}.html").exists()

@@ -68,7 +68,9 @@ def test_a_task_is_planned_by_its_last_study_its_pace_and_its_pilot(tmp_path):
 
 
 def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):
-    with pytest.raises(StudyError, match=r'a plan for a task needs its schedules; write plan\("digits/mlp", \["const'):
+    with pytest.raises(
+        StudyError, match=r'write lrlab plan digits/mlp constant cosine \(lrlab.plan\("digits/mlp", \["const'
+    ):
         lrlab.plan("digits/mlp")
     with pytest.raises(StudyError, match="a pilot needs a task and schedules to train; name them, or give sd"):
         lrlab.plan(arms=3, pilot=True)
@@ -80,6 +82,44 @@ def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):
     few.write_text("arm,seed,accuracy\na,1,0.5\na,2,0.6\nb,1,0.4\nb,2,0.7\n")
     with pytest.raises(StudyError, match=r"tells no spread: no two arms share 3 seeds .*; give --sd, or other runs"):
         lrlab.plan(source=few)
+
+
+@pytest.mark.parametrize(
+    ("ways", "dropped"),
+    [
+        (
+            {"sd": 0.8, "pilot": True},
+            "the spread is given by sd, so no pilot is trained for it; leave one of the two out",
+        ),
+        (
+            {"source": "runs.csv", "pilot": True},
+            r"taken from source \(--from\), so no pilot is trained for it; leave one",
+        ),
+        ({"sd": 0.8, "source": "runs.csv"}, r"given by sd, so none is taken from source \(--from\); leave one of the"),
+    ],
+)
+def test_a_spread_told_in_two_ways_is_refused_and_nothing_trained(ways, dropped, tmp_path):
+    for task in ({}, {"task": "digits/mlp", "schedules": ["constant", "cosine"]}):
+        with pytest.raises(StudyError, match=dropped):
+            lrlab.plan(**task, **ways, store=tmp_path / "records.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"epochs": 3}, "epochs says how trials of a task run, and no task is named; .* or leave it out"),
+        ({"peaks": [0.1], "engine": "reference"}, "peaks, engine say how trials .* or leave them out"),
+        (
+            {"optimizer": "adam", "workers": 2, "batch_size": 64, "tuning_seeds": 3},
+            "optimizer, workers, batch_size, tun",
+        ),
+    ],
+)
+def test_how_trials_run_is_refused_without_a_task(options, words):
+    with pytest.raises(StudyError, match=words):
+        lrlab.plan(arms=3, sd=0.8, **options)
+    assert lrlab.plan(arms=3, sd=0.8, batch_size=32, device="cpu").rows
 
 
 def test_the_spread_of_runs_has_the_unit_that_tables_show(runs, tmp_path):

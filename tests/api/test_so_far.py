@@ -21,6 +21,7 @@ from support.reader import read_page
 from support.tasks import BLOBS_FILE
 
 HOW = {"workers": 0, "progress": False, "epochs": 2, "peaks": [0.01, 0.1], "tuning_seeds": 2, "looks": [9, 12]}
+SO_FAR = ["report", "--so-far", "--store", "records.db"]
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +120,21 @@ def test_the_page_in_the_middle_gives_way_to_the_report(store, made):
 
 def test_the_command_line_shows_it_and_a_finished_run_has_its_report(store, monkeypatch):
     monkeypatch.chdir(store.parent)
-    said = CliRunner().invoke(app, ["report", "--so-far", "--store", "records.db"])
+    said = CliRunner().invoke(app, SO_FAR)
     assert "The whole report: " in said.stdout
     cut(store, 5)
-    said = CliRunner().invoke(app, ["report", "--so-far", "--store", "records.db"])
+    said = CliRunner().invoke(app, SO_FAR)
     assert said.stdout.startswith("In the middle: 5 of about ")
     assert "No run is going on: the same command goes on from here." in said.stdout
-    data = json.loads(CliRunner().invoke(app, ["report", "--so-far", "--json", "--store", "records.db"]).stdout)
+    data = json.loads(CliRunner().invoke(app, [*SO_FAR, "--json"]).stdout)
     assert (data["so_far"]["stored"], data["running"]) == (5, False)
     assert Path(data["page"]).exists()
+    refused = CliRunner().invoke(app, [*SO_FAR, "--png", "a.png", "--target", "0.9"])
+    assert refused.exit_code == 2
+    assert (
+        "this run is in the middle, and what is shown of it so far has no answer to draw or print: " in refused.stderr
+    )
+    assert "leave out --png, --target" in refused.stderr
     refused = CliRunner().invoke(app, ["report", "decay-curves", "--so-far"])
     assert (refused.exit_code, "--so-far is for plain studies" in refused.stderr) == (2, True)
 

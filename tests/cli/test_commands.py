@@ -244,7 +244,11 @@ def test_the_version_and_the_help(folder):
         (["compare", "digits/mlp", "cosin", "steep"], "schedules.1: unknown schedule 'steep'; did you mean step?"),
         (["compare", "digits/mlp", "cosine", "--peaks", "-0.1"], "a peak rate must lie in (0, 1000], but got -0.1"),
         (["compare", "digits/mlp", "cosine", "--peaks", "0.1;0.2"], "peaks are numbers separated by commas"),
-        (["compare", "digits/mlp", "cosine", "--budget", "5"], 'write "90s", "5m" or "1h30m"'),
+        (["compare", "digits/mlp", "cosine", "--budget", "soon"], 'write "90s", "5m" or "1h30m"'),
+        (
+            ["compare", "digits/mlp", "cosine", "--epochs", "0"],
+            "epochs (--epochs) is the length of a trial, above 0, but",
+        ),
         (["compare", "digits/mlp", "cosine", "--seeds", "1"], "confirm.seeds: needs at least 2"),
         (["compare", "digits/mlp", "cosine", "--margin", "0"], "confirm.margin: must be above 0, but got 0"),
         (["compare", "digits/mlp", "cosine", "--margin", "-1"], "give the largest difference that would not matter"),

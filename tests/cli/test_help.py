@@ -1,6 +1,7 @@
 """Help names what there is, from where it is kept; and what it names is taken."""
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import lrlab
@@ -22,6 +23,24 @@ def test_the_help_of_verify_lists_every_layout_of_a_stack():
     words = CliRunner().invoke(app, ["verify", "--help"]).output.replace(",", " ").replace(";", " ").split()
     assert {name for name, kind in LAYOUT_KINDS.items() if not kind.plain} <= {*words}
     assert "reference" not in words
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "true", "untrue"),
+    [
+        ("judge", "page", "none unless named", "beside the store"),
+        ("judge", "margin", "one point, or 5 % of the best arm's mean", "test data"),
+        ("report", "scale", "default: the largest that is kept", "reduced (the default)"),
+        ("run", "scale", "reduced (the default)", "largest"),
+        ("decays", "task", "FILE.py[:OBJECT]", "training loop"),
+        ("decays", "epochs", "default: 20", "budget"),
+        ("decays", "margin", "5 % of a metric that is no share", "test data"),
+    ],
+)
+def test_what_help_says_of_an_option_is_true_of_its_verb(verb, option, true, untrue):
+    words = {parameter.name: parameter.help for parameter in typer.main.get_command(app).commands[verb].params}[option]
+    assert true in words
+    assert untrue not in words
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -10,7 +10,7 @@ from lrlab.api import seconds_of
 from lrlab.api._options import read_run_options
 from lrlab.api._question import study_name
 from lrlab.cli._app import FAULT, app
-from lrlab.cli._options import file_place, numbers_of
+from lrlab.cli._options import file_place, numbers_of, optimizer_fields
 from lrlab.errors import StudyError
 from lrlab.lab import check_device
 
@@ -29,7 +29,7 @@ def test_what_is_no_number_says_how_to_write_one(text):
         numbers_of([text], "peaks")
 
 
-@pytest.mark.parametrize("text", ["", "5", "0s", "-5s", "nan", "9" * 400 + "s", "1e9s", "5 parsecs", "s"])
+@pytest.mark.parametrize("text", ["", "-5", "0", "0s", "-5s", "nan", "9" * 400 + "s", "1e9s", "5 parsecs", "s"])
 def test_a_budget_that_is_none_says_how_to_write_one(text):
     with pytest.raises(StudyError, match=r'a budget is a duration, .*; write "90s", "5m" or "1h30m"'):
         seconds_of(text)
@@ -42,6 +42,17 @@ def test_a_budget_that_is_none_says_how_to_write_one(text):
 def test_a_device_that_is_none_says_which_there_are(device):
     with pytest.raises(StudyError, match=r'a device is "cpu", "cuda" or "cuda:1", but got .*; leave out --device'):
         check_device(device)
+
+
+def test_an_option_never_writes_over_a_field_of_the_optimizer():
+    assert optimizer_fields("sgd(momentum=0.5)", 0.5, None)["momentum"] == 0.5
+    assert optimizer_fields("sgd(nesterov=true)", 0.8, 0.1)["momentum"] == 0.8  # a default is no field that was written
+    with pytest.raises(
+        StudyError, match=r"momentum is 0.5 in --optimizer and 0.9 in --momentum; leave one of them out"
+    ):
+        optimizer_fields("sgd(momentum=0.5)", 0.9, None)
+    with pytest.raises(StudyError, match=r"weight_decay is 0 in --optimizer and 0.1 in --weight-decay; leave one of"):
+        optimizer_fields("adamw(weight_decay=0)", None, 0.1)
 
 
 def options_of(**changes):

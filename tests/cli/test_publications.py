@@ -83,6 +83,12 @@ def test_a_page_is_made_from_kept_results_without_data_or_store(tmp_path):
         ),
         (["report", "decay-curves", "--scale", "ful"], "did you mean full"),
         (["report", "decay-curves", "--png", "a.png"], "--png is for plain studies"),
+        (
+            ["report", "decay-curves", "--target", "0.9"],
+            "--target is for plain studies; a published one's page has its",
+        ),
+        (["report", "decay-curves", "--code"], "--code is for plain studies; a published one names no schedule"),
+        (["run", "decay-curves", "--code"], "--code is for plain studies; a published one names no schedule"),
         (["report", "decay-curves", "--results", str(KEPT), "--page", "no/a.html"], "there is no folder no"),
         (["report", "demo", "--scale", "full"], "--scale is for published studies"),
         (["run", "initial-rate", "--scale", "reducd"], "did you mean reduced"),

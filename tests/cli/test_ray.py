@@ -62,7 +62,7 @@ def wait_for(what, process):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--address", "auto"], 'address are of a cluster; write on="ray" (--on ray), or leave them out'),
+        (["--address", "auto"], 'address is of a cluster; write on="ray" (--on ray), or leave it out'),
         (["--on", "ray", "--checkpoints", "memory://here"], "lies in the memory of one process, and no other sees it"),
         (["--on", "ray", "--checkpoints", "nowhere://x"], "--checkpoints nowhere://x cannot be opened: ValueError"),
     ],

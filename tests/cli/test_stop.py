@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-WORDS = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
+WORDS = "lrlab: stopped"
+STORED_WORDS = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
 COMMAND = """\
 import os, signal, sys, threading, time
 from lrlab.cli import _stop
@@ -38,6 +39,11 @@ def command():
             now()
         finally:
             print("tidied")
+"""
+STORED = """
+def command():
+    with _stop.shown(trains=False):
+        now()
 """
 TWICE = """
 def command():
@@ -102,6 +108,23 @@ def test_a_stop_ends_with_a_sentence_and_its_code(number, command, out):
     assert done.returncode == 128 + number
     assert done.stderr.strip() == WORDS
     assert done.stdout == out
+
+
+def test_of_a_run_it_says_that_what_was_measured_is_stored():
+    text = COMMAND.format(number=int(signal.SIGINT), command=STORED)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (130, STORED_WORDS)
+
+
+@pytest.mark.parametrize("words", [["judge", "runs.csv"], ["list", "runs"], ["report"], ["store", "check"]])
+def test_a_verb_that_stores_nothing_does_not_say_so(words):
+    text = (
+        "import os, signal, sys\nfrom lrlab import api, cli\n\n"
+        "def stop(*_, **__):\n    os.kill(os.getpid(), signal.SIGTERM)\n\n"
+        f"api.judge = api.runs = api.load = api.check_store = stop\nsys.argv[1:] = {words}\ncli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr.strip()) == (143, WORDS)
 
 
 def test_what_a_shell_ignores_in_the_background_stays_ignored():

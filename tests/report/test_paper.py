@@ -13,7 +13,7 @@ from lrlab.lab import insights_of
 from lrlab.report import write_figures, write_judgement_figures, write_range_figures
 from lrlab.report._figures import epoch_bands, peak_scores, used_rates
 from lrlab.report._paper import file_stem, paper_style, write_paper_figures
-from lrlab.report._paper_axes import ONE_COLUMN, TWO_COLUMNS
+from lrlab.report._paper_axes import ONE_COLUMN, TWO_COLUMNS, EndedCurve, zoom_on_ends
 from lrlab.report._paper_study import study_figures
 from lrlab.report._short_labels import short_labels
 from lrlab.report._styles import COLORS, NEUTRAL, contrast, label_styles
@@ -48,6 +48,18 @@ def read_numbers(path):
 def texts_of(path):
     """What an SVG says in text."""
     return ["".join(node.itertext()) for node in ElementTree.parse(path).iter() if node.tag.endswith("}text")]
+
+
+def test_a_score_axis_begins_half_way_where_there_is_an_end_to_show():
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    axes.set_ylim(0, 2)
+    for y in ([0.2, 0.6], [0.6], [0.6, 0.6]):  # of one epoch; a limit at both ends is warned of
+        zoom_on_ends(axes, [EndedCurve("constant", np.arange(float(len(y))), np.array(y))])
+        assert axes.get_ylim() == (0, 2)
+    zoom_on_ends(axes, [EndedCurve("constant", np.arange(4.0), np.array([0.2, 0.6, 0.7, 0.8]))])
+    assert axes.get_ylim() == pytest.approx((0.695, 0.805))
 
 
 def check_files(paths):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import StudyError, shortened
 from ..spec import ArmPlan, Optimizer, SettingValue
+from ._names import refuse_study
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -101,12 +102,14 @@ def check_required(**given: Any) -> None:
 
 
 def check_task(task: object) -> "str | Task | OwnLoop":
-    """The task as a name, a `Task` or a loop of the user's own. Raises StudyError for what is none of them."""
+    """The task as a name, a `Task` or a loop of the user's own. Raises StudyError for another value, or a study."""
     from ..loops import OwnLoop
     from ..tasks import Task  # loads no torch yet
 
     if isinstance(task, Path):
         return str(task)
+    if isinstance(task, str):
+        refuse_study(task)
     if not isinstance(task, str | Task | OwnLoop):
         got = shortened(repr(task), 100)
         more = "; a loop of your own needs @lrlab.trial over it" if callable(task) else ""

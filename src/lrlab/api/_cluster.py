@@ -36,7 +36,8 @@ def place_of(on: str | None, address: str | None, checkpoints: str | os.PathLike
     given = {"address": address, "checkpoints": checkpoints}
     stray = [name for name, value in given.items() if value is not None]
     if on != RAY and stray:
-        raise StudyError(f'{" and ".join(stray)} are of a cluster; write on="ray" (--on ray), or leave them out')
+        are, them = ("is", "it") if len(stray) == 1 else ("are", "them")
+        raise StudyError(f'{" and ".join(stray)} {are} of a cluster; write on="ray" (--on ray), or leave {them} out')
     address = None if address is None or not address.strip() else address.strip()
     return TrainingPlace(on, address, None if checkpoints is None else os.fspath(checkpoints))
 

@@ -26,6 +26,7 @@ from ._checks import check_kinds, check_peaks, check_schedules, check_settings, 
 from ._cluster import RAY
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
+from ._names import refuse_no_schedules
 from ._opening import open_in_time
 from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -163,6 +164,8 @@ def compare(
     own_name = study_name(check_task(task), name)
     fields = study_fields(own_name, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     named = check_schedules(schedules)
+    if not named:
+        refuse_no_schedules(check_task(task), "compare")
     searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings), scale_rate)
     fields["tune"] = with_halving(searched, halving)
     question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)

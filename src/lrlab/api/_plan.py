@@ -40,9 +40,10 @@ from ..spec import (
 )
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_required, check_schedules, check_task
+from ._names import refuse_no_schedules
 from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._planned import Planned
-from ._question import fields_of, study_name
+from ._question import fields_of, length_of, study_name
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ..tasks import Task
 
 USUAL_EPOCHS = 10.0
+BATCH_SIZE, TUNING_SEEDS, ENGINE, DEVICE = 32, 2, "auto", "cpu"  # unless the caller says others
 Source = Path | str | Sequence[Path | str]  # where a spread is taken from
 SQLITE = b"SQLite format 3\x00"  # how such a file begins
 
@@ -69,12 +71,12 @@ def plan(
     epochs: float | None = None,
     peaks: Sequence[float] | None = None,
     optimizer: str | Mapping[str, object] | Optimizer | None = None,
-    batch_size: int = 32,
-    tuning_seeds: int = 2,
+    batch_size: int = BATCH_SIZE,
+    tuning_seeds: int = TUNING_SEEDS,
     store: Path | str | None = None,
     workers: int | None = None,
-    engine: str = "auto",
-    device: str = "cpu",
+    engine: str = ENGINE,
+    device: str = DEVICE,
     data_dir: Path | str | None = None,
     progress: ProgressOption = True,
 ) -> Planned:
@@ -84,16 +86,16 @@ def plan(
     arms: how many schedules to compare, if you do not name them.
     questions: how many to ask. Default: 2 arms - 3.
     difference: the smallest one that matters, in the unit of the tables: points, for an accuracy.
-    sd: the standard deviation of the paired differences, in that unit. Default: from `source`, else from the last study
-    of the task in the store.
+    sd: the standard deviation of the paired differences, in that unit. Default: that of `source` or `pilot`, else of
+    the last study of the task in the store.
     source: a store, or runs made anywhere, as `judge` reads them, to take `sd` from.
     pilot: train 8 seeds of each schedule at the middle of the peaks, to measure `sd`.
     seeds: a number of seeds to ask about.
     power: in what share of repetitions the difference should be decided.
     epochs: of a trial, for the time. Default: those of the study that the spread is from, or 10.
 
-    The other arguments are those of `compare`. Raises a LabError: StudyError, StatisticsError, RunsError, StoreError
-    for wrong arguments.
+    The other arguments are those of `compare`, and like `epochs` for a task alone. Raises a LabError: StudyError,
+    StatisticsError, RunsError, StoreError for wrong arguments.
     """
     options = read_run_options(
         store=store,
@@ -111,13 +113,22 @@ def plan(
     if arms and labels and arms != len(labels):
         raise StudyError(f"arms are {arms}, but {len(labels)} schedules are named; leave one of the two out")
     wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)
+    _refuse_two_spreads(sd is not None, source is not None, pilot)
     if task is None:
+        chosen = {"epochs": epochs, "peaks": peaks, "optimizer": optimizer, "workers": workers}
+        changed = {"batch_size": batch_size != BATCH_SIZE, "tuning_seeds": tuning_seeds != TUNING_SEEDS}
+        changed |= {"engine": options.engine != ENGINE, "device": options.device != DEVICE}
+        _refuse_training(
+            [*(name for name, value in chosen.items() if value is not None), *filter(changed.get, changed)]
+        )
         return Planned(_plan_numbers(wanted, sd, source, pilot))
+    asked = check_task(task)
+    length_of(epochs, None)  # refuses none at all
     if not labels:
-        raise StudyError('a plan for a task needs its schedules; write plan("digits/mlp", ["constant", "cosine"])')
+        refuse_no_schedules(asked, "plan")
     comparison = _PlannedComparison(
         wanted,
-        check_task(task),
+        asked,
         given,
         study_name(task),
         epochs,
@@ -128,6 +139,25 @@ def plan(
     )
     with opened(options) as workshop:
         return Planned(_plan_task(comparison, sd, source, pilot, workshop, options))
+
+
+def _refuse_two_spreads(sd: bool, source: bool, pilot: bool) -> None:
+    """Raise StudyError where the spread is told in two ways, of which one would be dropped."""
+    told = "given by sd" if sd else "taken from source (--from)"
+    if pilot and (sd or source):
+        raise StudyError(f"the spread is {told}, so no pilot is trained for it; leave one of the two out")
+    if sd and source:
+        raise StudyError(f"the spread is {told}, so none is taken from source (--from); leave one of the two out")
+
+
+def _refuse_training(options: Sequence[str]) -> None:
+    """Raise StudyError for options that say how trials run, where there is no task that could be trained."""
+    if options:
+        says, it = ("says", "it") if len(options) == 1 else ("say", "them")
+        raise StudyError(
+            f"{', '.join(options)} {says} how trials of a task run, and no task is named; name one with its schedules, "
+            f"or leave {it} out"
+        )
 
 
 def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot: bool) -> SeedPlan:

@@ -56,10 +56,13 @@ class Question(NamedTuple):
 
 
 def length_of(epochs: float | None, updates: int | None) -> str:
-    """The length of a trial as a span, or "". Raises StudyError where both are given."""
+    """The length of a trial as a span, or "". Raises StudyError where both are given, or nothing is left of it."""
     check_kinds(epochs=epochs, updates=updates)
     if epochs is not None and updates is not None:
         raise StudyError(f"a trial has one length, but got epochs={epochs} and updates={updates}; leave out one")
+    for name, length in {"epochs": epochs, "updates": updates}.items():
+        if length is not None and length <= 0:
+            raise StudyError(f"{name} (--{name}) is the length of a trial, above 0, but got {length:g}; give another")
     if updates is not None:
         return f"{updates} updates"
     return "" if epochs is None else f"{epochs} epochs"

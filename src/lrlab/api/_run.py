@@ -17,6 +17,7 @@ from ..publications import (
 from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
 from ._checks import check_kinds, check_required, check_task
 from ._cluster import RAY
+from ._names import refuse_task
 from ._opening import load_torch, open_in_time
 from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._results import Results
@@ -144,6 +145,7 @@ def _find_by_name(name: str, scale: str | None) -> Study | Publication:
     try:
         return find_study(name)
     except UnknownName:
+        refuse_task(name)
         raise UnknownName("study", name, {**STUDIES, **PUBLICATIONS}) from None
 
 

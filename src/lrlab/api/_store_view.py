@@ -13,7 +13,7 @@ from ..spec import Record
 from ..store import Store, StoredStudy, holder_of
 from ._results import Results
 from ._so_far import moment_of
-from ._stored import results_of
+from ._stored import refuse_unread, results_of
 
 EVERY = 1.0  # seconds between two looks, at least, and
 SPARING = 10.0  # times as long as the last look took
@@ -122,6 +122,7 @@ class StoreReader:
 
     def _read_run(self, store: Store) -> tuple[str, str]:
         """The body that shows the newest run, and its title."""
+        refuse_unread(store, None)
         studies = store.studies(needed=True)
         if not studies:
             writes = holder_of(store.path) is not None

@@ -11,11 +11,12 @@ from ..lab import budget_of_request, failed_trials, progress, stored_results, st
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication, page_of_part
 from ..report import answer, headline, request_words, run_page
 from ..spec import StudyResults, counted
-from ..store import Store, StoredStudy
+from ..store import Store, StoredStudy, UnreadStudy
 from ._checks import check_kinds, check_required
 from ._places import store_place, writable_folder
 from ._results import Results
 
+MOST_KEYS = 5  # of runs that are named where the last one cannot be read
 SHORTEST = 4  # digits of a key that are enough where one run alone begins so
 
 
@@ -100,6 +101,7 @@ def _day_of(stored: StoredStudy) -> date | None:
 
 def stored_run(store: Store, named: str | None) -> StoredStudy:
     """The run that is meant by a study's name or a key; the last one unless named. Raises StoreError, UnknownName."""
+    refuse_unread(store, named)
     stored = store.studies(needed=True)
     if not stored:
         raise StoreError(f"{store.path} holds no study yet; `lrlab run demo` makes one")
@@ -111,6 +113,21 @@ def stored_run(store: Store, named: str | None) -> StoredStudy:
     if found is None:
         raise UnknownName("study in this store", named, [*names, *(each.key for each in stored)])
     return found
+
+
+def refuse_unread(store: Store, name: str | None) -> None:
+    """Raise StoreError where the last run of a store cannot be read: an older one is not what was asked for.
+
+    name: of its study; None: of any. Nothing is said here where no study at all can be read.
+    """
+    noted = store.noted_studies()
+    last = next((each for each in reversed(noted) if name in (None, each.name)), None)
+    others = [each.key for each in reversed(noted) if isinstance(each, StoredStudy)]
+    if isinstance(last, UnreadStudy) and others:
+        raise StoreError(
+            f"the last run in {store.path}, {last.name}, cannot be read: {last.reason}; or name another run: "
+            f"{', '.join(others[:MOST_KEYS])}"
+        )
 
 
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:

@@ -18,6 +18,7 @@ from ..store import (
     StoredStudy,
     StoreMerge,
     StoreSweep,
+    UnreadStudy,
     repair_store,
     sweep_store,
     vacuum,
@@ -29,6 +30,7 @@ from ..store import (
 from ..trackers import Ledger
 from ._frames import epoch_frame, trial_frame
 from ._places import store_place
+from ._stored import stored_run
 
 if TYPE_CHECKING:
     import polars
@@ -116,7 +118,7 @@ def forget_trials(
             raise UnknownName("trial in this store", unknown, there)
         found = tuple(dict.fromkeys(keys))  # also those whose record is damaged
         if wanted or study is not None:
-            named = None if study is None else _study_named(opened, study)
+            named = None if study is None else stored_run(opened, study)
             among = _all_records(opened) if named is None else _records_of(named, opened)
             fit = [record.trial.key for record in among if _fits(record, wanted)]
             found = tuple(key for key in fit if not keys or key in keys)
@@ -177,14 +179,13 @@ def _leftovers(store: Store) -> tuple[Path, ...]:
 
 
 def _readable_studies(store: Store) -> list[StoredStudy]:
-    from ..errors import LabWarning
-
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", LabWarning)
-        studies = store.studies()
-    if said:
-        raise StoreError(f"{said[0].message}; until it can be read, nothing of {store.path} is taken out")
-    return studies
+    unread = [each for each in store.noted_studies() if isinstance(each, UnreadStudy)]
+    if unread:
+        raise StoreError(
+            f"{store.path} notes a study that cannot be read: {unread[0].words}; until it can be read, nothing of it "
+            f"is taken out"
+        )
+    return store.studies()
 
 
 def _schedule_of(schedule: Schedule | str) -> Any:
@@ -223,13 +224,6 @@ def _has_label(study: Study, record: Record) -> bool:
     return True
 
 
-def _study_named(store: Store, name: str) -> StoredStudy:
-    studies = {stored.study.name: stored for stored in store.studies(needed=True)}
-    if name not in studies:
-        raise UnknownName("study in this store", name, studies)
-    return studies[name]
-
-
 def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, polars.DataFrame]":
     """Trials and epochs of a study, with phases where it is finished; of the whole store where none is named."""
     import polars
@@ -238,7 +232,7 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
     records: Iterator[Record] = _all_records(store)
     labels: dict[str, str] = {}
     if study is not None:
-        stored = _study_named(store, study)
+        stored = stored_run(store, study)
         with suppress(StoreError):  # it is not finished
             findings = stored_results(stored, store)
             return trial_frame(findings, rivals=True), epoch_frame(findings, rivals=True)

@@ -10,16 +10,14 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
-    EpochsOption,
     JsonOption,
-    MarginOption,
     OptimizerOption,
+    PluginOption,
     SecondsOption,
     StoreOption,
-    TaskArgument,
-    UpdatesOption,
     WeightDecayOption,
     WorkersOption,
+    load_plugins,
     optimizer_fields,
 )
 
@@ -29,16 +27,24 @@ HorizonsOption = Annotated[str, typer.Option(help="Where the decays end, spans o
 
 
 def decays(
-    task: TaskArgument,
+    task: Annotated[
+        str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
+    ],
     peak: Annotated[float | None, typer.Option(help="The constant rate; default: a usual one.")] = None,
-    epochs: EpochsOption = None,
-    updates: UpdatesOption = None,
+    epochs: Annotated[float | None, typer.Option(help="Epochs of the constant run; default: 20.")] = None,
+    updates: Annotated[int | None, typer.Option(help="Updates of the constant run, instead of epochs.")] = None,
     curves: CurvesOption = "linear,1-sqrt",
     cooldowns: CooldownsOption = "10%,20%,40%",
     horizons: HorizonsOption = "50%,100%",
     warmup: Annotated[str | None, typer.Option(help='Before it: "1 epochs" or "50 updates".')] = None,
     seeds: Annotated[int, typer.Option(help="Paired seeds, 2 or more.")] = 10,
-    margin: MarginOption = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            help="The largest difference that would not matter, as tables show it; default: one point, or 5 % of a "
+            "metric that is no share."
+        ),
+    ] = None,
     optimizer: OptimizerOption = None,
     momentum: Annotated[float | None, typer.Option(help="Momentum, or beta1; default: the optimizer's own.")] = None,
     weight_decay: WeightDecayOption = None,
@@ -49,6 +55,7 @@ def decays(
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
     data_dir: DataOption = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Can one run at constant rate stand in for every cooldown? Merges its weights, and compares with true decays."""
@@ -56,6 +63,7 @@ def decays(
     from ._output import say
     from ._stop import shown, since_start
 
+    load_plugins(plugin)
     results = api.decays(
         task,
         peak=peak,

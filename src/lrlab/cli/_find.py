@@ -17,6 +17,7 @@ from ._options import (
     KeepOption,
     MomentumOption,
     OptimizerOption,
+    PluginOption,
     SecondsOption,
     StoreOption,
     TaskArgument,
@@ -24,6 +25,7 @@ from ._options import (
     WeightDecayOption,
     WorkersOption,
     file_place,
+    load_plugins,
     numbers_of,
     optimizer_fields,
 )
@@ -75,6 +77,7 @@ def find(
     keep: KeepOption = False,
     data_dir: DataOption = None,
     track: TrackOption = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which rate to train with? Trains briefly at many rates; suggests one with an interval, or says why not.
@@ -85,6 +88,7 @@ def find(
     from ._figures import figures_after
     from ._stop import shown, since_start
 
+    load_plugins(plugin)
     results = api.find(
         task,
         optimizer=optimizer_fields(optimizer, momentum, weight_decay),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import RunsError
-from ._options import FiguresOption, JsonOption, PageOption
+from ._options import FiguresOption, JsonOption, page_place
 
 if TYPE_CHECKING:
     from ..api import Judged
@@ -39,9 +39,14 @@ def judge(
     area: Annotated[bool, typer.Option("--area", help="Compare the areas under the curves.")] = False,
     margin: Annotated[
         float | None,
-        typer.Option(help="Arms within this count as equal; points, of a share."),
+        typer.Option(
+            help="Arms within this count as equal; points, of a share. Default: one point, or 5 % of the best arm's "
+            "mean, 1 % of a metric per token."
+        ),
     ] = None,
-    page: PageOption = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", callback=page_place, help="The HTML report; none unless named.")
+    ] = None,
     figures: FiguresOption = None,
     fail_unless: Annotated[
         list[str] | None,

@@ -10,18 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import UnknownName
-from ._options import DEFAULT_STORE, JsonOption, StoreOption
+from ._options import DEFAULT_STORE, JsonOption, PluginOption, StoreOption, load_plugins
 
 
 def list_names(
     kind: Annotated[str, typer.Argument(help="schedules, rules, averages, optimizers, tasks, studies or runs.")],
     store: StoreOption = DEFAULT_STORE,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List what there is, a line each; of runs, those in the store, newest first."""
     from ..schedules import load_entry_points
 
     load_entry_points()
+    load_plugins(plugin)
     if kind.lower() == "runs":
         _print_runs(store, as_json)
         return

@@ -40,7 +40,7 @@ def file_place(path: Path | None) -> Path | None:
     return place
 
 
-def _page_place(path: Path | None) -> Path | None:
+def page_place(path: Path | None) -> Path | None:
     """A path of a page; a file that is none, such as the store, is not written over, and no folder is made."""
     place = file_place(path)
     if place is not None and not place.parent.is_dir():
@@ -72,7 +72,7 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
 ]
 PageOption = Annotated[
-    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; default: beside the store.")
+    Path | None, typer.Option("--page", callback=page_place, help="The HTML report; default: beside the store.")
 ]
 FiguresOption = Annotated[
     Path | None,
@@ -188,7 +188,7 @@ SchedulesArgument = Annotated[
 ]
 BudgetOption = Annotated[
     str | None,
-    typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; default: 5m.'),
+    typer.Option(help='How long all of it may take, in seconds or as "90s", "5m", "1h30m"; default: 5m.'),
 ]
 EpochsOption = Annotated[float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")]
 UpdatesOption = Annotated[
@@ -347,7 +347,10 @@ def _setting_value(text: str) -> "SettingValue":
 
 
 def optimizer_fields(text: str | None, momentum: float | None, weight_decay: float | None) -> dict[str, Any]:
-    """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own."""
+    """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own.
+
+    Raises StudyError where one of these contradicts a field of the text.
+    """
     given: dict[str, Any] = {} if momentum is None else {"momentum": momentum}
     given |= {} if weight_decay is None else {"weight_decay": weight_decay}
     if text is None:
@@ -356,7 +359,15 @@ def optimizer_fields(text: str | None, momentum: float | None, weight_decay: flo
         return {"name": text} | given
     from ..spec import read_optimizer
 
-    return read_optimizer(text, {}).to_dict() | given
+    optimizer = read_optimizer(text, {})
+    for field in given.keys() & optimizer.model_fields_set:
+        written = getattr(optimizer, field)
+        if written != given[field]:
+            raise StudyError(
+                f"{field} is {written:g} in --optimizer and {given[field]:g} in --{field.replace('_', '-')}; "
+                f"leave one of them out"
+            )
+    return optimizer.to_dict() | given
 
 
 def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":

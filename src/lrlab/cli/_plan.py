@@ -53,9 +53,12 @@ def plan(
     """How many seeds does a difference need, and how long does it take? Trains nothing, except for --pilot."""
     from .. import api
     from ._show_plan import show_plan
+    from ._stop import STORED_WORDS, say_when_stopped
 
     refuse_numbers(schedules or ())
     load_plugins(plugin)
+    if pilot:
+        say_when_stopped(STORED_WORDS)
     sources = [Path(text) for text in source or ()]
     planned = api.plan(
         task,

@@ -1,11 +1,13 @@
 """`lrlab report [STUDY]`."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..errors import StudyError
 from ._options import (
     DEFAULT_STORE,
     FiguresOption,
@@ -13,12 +15,19 @@ from ._options import (
     PageOption,
     PluginOption,
     ResultsOption,
-    ScaleOption,
     ShowCodeOption,
     StoreOption,
     file_place,
     load_plugins,
 )
+
+TABLES = "a published one's page has its own tables and claims"
+NOT_PUBLISHED = {  # options that published studies do not have, and what they have instead
+    "--png": "the figures of a published one lie with its kept results",
+    "--beyond": TABLES,
+    "--target": TABLES,
+    "--code": "a published one names no schedule to paste",
+}
 
 
 def report(
@@ -57,7 +66,13 @@ def report(
         bool,
         typer.Option("--so-far", help="For a run that is going on or was stopped: how far it is, and its page so far."),
     ] = False,
-    scale: ScaleOption = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            "--scale",
+            help="Of a published study: smoke, reduced, standard (of two) or full; default: the largest that is kept.",
+        ),
+    ] = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
     code: ShowCodeOption = False,
@@ -72,17 +87,21 @@ def report(
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
+    told = {"--figures": figures, "--png": png, "--beyond": beyond or None, "--target": target, "--code": code or None}
+    more = [option for option, value in told.items() if value is not None]
     if index:
+        others = {"STUDY": study, "--page": page, "--scale": scale, "--so-far": so_far or None}
+        more += [option for option, value in others.items() if value is not None]
+        _refuse_options(more, "--index writes the page of all runs, and nothing else")
         _write_index(store, as_json)
         return
     if so_far:
         refuse_published(study, "--so-far", "a published one is answered from what is kept, whatever is missing")
-        if _show_so_far(study, store, page, as_json):
+        if _show_so_far(study, store, page, as_json, more):
             return
-    if png is not None:
-        refuse_published(study, "--png", "the figures of a published one lie with its kept results")
-    if beyond or target is not None:
-        refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
+    for option in more:
+        if option in NOT_PUBLISHED:
+            refuse_published(study, option, NOT_PUBLISHED[option])
     answered = api.load(store, study, scale=scale, results=results)
     draw = partial(answered.figures, target=target) if isinstance(answered, api.Results) else answered.figures
     try:
@@ -91,6 +110,12 @@ def report(
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)
+
+
+def _refuse_options(given: Sequence[str], reason: str) -> None:
+    """Raise StudyError where options are given that would do nothing. reason: why they would."""
+    if given:
+        raise StudyError(f"{reason}: leave out {', '.join(given)}")
 
 
 def _write_index(store: Path, as_json: bool) -> None:
@@ -106,8 +131,11 @@ def _write_index(store: Path, as_json: bool) -> None:
         say(f"All runs of this store: {place}", whole=True)
 
 
-def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: bool) -> bool:
-    """Show a run that is in the middle; False of one that is finished, whose report is to be shown."""
+def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: bool, more: Sequence[str]) -> bool:
+    """Show a run that is in the middle; False of one that is finished, whose report is to be shown.
+
+    more: options that are given, and are of a finished run. Raises StudyError for one in the middle that has any.
+    """
     import json
 
     from .. import api
@@ -116,6 +144,7 @@ def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: boo
     found = api.so_far(store, study)
     if found.findings.finished:
         return False
+    _refuse_options(more, "this run is in the middle, and what is shown of it so far has no answer to draw or print")
     place = found.page(page)
     if as_json:
         print(json.dumps(found.to_dict() | {"page": str(place)}, indent=2))

@@ -63,10 +63,12 @@ def run(
     """Run a study, or what is missing of it, and answer it."""
     from .. import api
     from ._figures import figures_after
-    from ._show_results import show_results
+    from ._show_results import refuse_published, show_results
     from ._stop import shown, since_start
 
     load_plugins(plugin)
+    if code:
+        refuse_published(study, "--code", "a published one names no schedule to paste")
     answered = api.run(
         study,
         scale=scale,

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from ..errors import ScheduleError, visible
-from ._options import JsonOption, file_place, numbers_of
+from ._options import JsonOption, PluginOption, file_place, load_plugins, numbers_of
 
 MOST_UPDATES = 10_000_000  # each has a number in memory
 
@@ -24,6 +24,7 @@ def show(
     losses: Annotated[
         list[str] | None, typer.Option(help="What a rule would see after each epoch, such as 1.0,0.8,0.8.")
     ] = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw schedules and rules without training: in the terminal, as a picture, or as numbers."""
@@ -31,6 +32,7 @@ def show(
     from ..schedules import Horizon
     from ..spec import plan_of, read_arm
 
+    load_plugins(plugin)
     if updates > MOST_UPDATES:
         raise ScheduleError(
             f"--updates must be at most {MOST_UPDATES} for a picture, but got {updates}; a curve in percentages is the "

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..spec import Listener
 
-WORDS = b"\nlrlab: stopped; what was measured is stored, and the same command goes on from there\n"
+WORDS = b"\nlrlab: stopped\n"
+STORED_WORDS = b"\nlrlab: stopped; what was measured is stored, and the same command goes on from there\n"
 AGAIN = (
     "lrlab: it runs already, and this file starts it once more when it is imported; put the call under "
     '`if __name__ == "__main__":`'
@@ -42,7 +43,7 @@ def since_start() -> float:
 
 
 def say_when_stopped(words: bytes) -> None:
-    """What a stop is answered with from here on, of a command that measures nothing."""
+    """What a stop is answered with from here on."""
     _CommandState.words = words
 
 
@@ -85,12 +86,18 @@ def tidily() -> Iterator[None]:
         _CommandState.tidy -= 1
 
 
-@contextmanager
-def shown(trains: bool = True) -> "Iterator[Listener]":
+def shown(trains: bool = True) -> "AbstractContextManager[Listener]":
     """Shows a run within the block, and lets a stop unwind it: workers are ended, what is kept is written.
 
-    trains: something is trained for sure; else who needs torch loads it so that a stop waits.
+    From here on a stop is answered with what is stored. trains: something is trained for sure; else who needs torch
+    loads it so that a stop waits.
     """
+    say_when_stopped(STORED_WORDS)
+    return _shown_run(trains)
+
+
+@contextmanager
+def _shown_run(trains: bool) -> "Iterator[Listener]":
     if trains:
         import torch  # noqa: F401  # before a stop becomes an exception, which its import does not take
 

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ._options import DEFAULT_STORE, JsonOption, StoreOption
+from ._options import DEFAULT_STORE, JsonOption, PluginOption, StoreOption, load_plugins
 
 store_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check, export, merge and tidy the file with your records."
 )
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
-StudyOption = Annotated[str | None, typer.Option("--study", help="Only the trials of this study.")]
+StudyOption = Annotated[
+    str | None, typer.Option("--study", help="Only the trials of this study: its name or a run's key.")
+]
 
 
 def check(
@@ -20,11 +22,13 @@ def check(
     repair: Annotated[
         bool, typer.Option("--repair", help="Replace it by a file of all that is undamaged, and keep the damaged one.")
     ] = False,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check every page, record and array; name the trials that damage costs."""
     from .. import api
 
+    load_plugins(plugin)
     found = api.check_store(store, repair=repair)
     _show(found, found._asdict() | {"lost": found.lost}, as_json)
     if found.faults and found.kept_as is None:
@@ -36,11 +40,13 @@ def export(
     store: StoreOption = DEFAULT_STORE,
     study: StudyOption = None,
     table: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write what was measured as tables, a row for each trial and for each epoch."""
     from .. import api
 
+    load_plugins(plugin)
     places = api.export_store(folder, store, study=study, table=table)
     _show("\n".join(map(str, places)), {"files": places}, as_json)
 
@@ -48,11 +54,13 @@ def export(
 def merge(
     others: Annotated[list[Path], typer.Argument(help="Stores to read; they stay as they are.")],
     store: StoreOption = DEFAULT_STORE,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add the records of other stores to this one; trials whose numbers differ are named, and stay as they are here."""
     from .. import api
 
+    load_plugins(plugin)
     found = api.merge_stores(store, *others)
     _show(found, found._asdict(), as_json)
     if found.different:
@@ -67,11 +75,13 @@ def forget(
     peak: Annotated[float | None, typer.Option("--peak", help="Trials at this peak.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Trials on this seed.")] = None,
     dry_run: DryOption = False,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Remove single trials; running their study again trains them again."""
     from .. import api
 
+    load_plugins(plugin)
     gone = api.forget_trials(
         *(keys or ()), store=store, study=study, schedule=schedule, peak=peak, seed=seed, dry_run=dry_run
     )
@@ -79,12 +89,18 @@ def forget(
     _show("\n".join([head, *gone]), {"trials": gone}, as_json)
 
 
-def gc(store: StoreOption = DEFAULT_STORE, dry_run: DryOption = False, as_json: JsonOption = False) -> None:
+def gc(
+    store: StoreOption = DEFAULT_STORE,
+    dry_run: DryOption = False,
+    plugin: PluginOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Remove what no study refers to, and checkpoints that nothing goes on from; make the file small."""
     import sys
 
     from .. import api
 
+    load_plugins(plugin)
     found = api.tidy_store(
         store, dry_run=dry_run, progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr)
     )

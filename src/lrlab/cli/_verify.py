@@ -8,7 +8,16 @@ import typer
 
 from ..errors import RunError, StudyError, visible
 from ._command import CommandOption, loop_of_command
-from ._options import DataOption, DeviceOption, JsonOption, OptimizerOption, TimeoutOption, optimizer_fields
+from ._options import (
+    DataOption,
+    DeviceOption,
+    JsonOption,
+    OptimizerOption,
+    PluginOption,
+    TimeoutOption,
+    load_plugins,
+    optimizer_fields,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +44,7 @@ def verify(
     command: CommandOption = None,
     device: DeviceOption = "cpu",
     data_dir: DataOption = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Does lrlab measure what you asked for?
@@ -46,6 +56,7 @@ def verify(
     from .. import api
     from ..lab import LoopCheck
 
+    load_plugins(plugin)
     loop = loop_of_command(command, {})
     if (task is None) == (loop is None):
         raise StudyError("verify takes one task, or one --command; write lrlab verify train.py:train")

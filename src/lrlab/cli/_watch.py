@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ._options import DEFAULT_STORE, file_place
+from ._options import DEFAULT_STORE, PluginOption, file_place, load_plugins
 
 WORDS = b"\nlrlab: stopped watching; a run that goes on is not touched\n"
 
@@ -20,11 +20,13 @@ def watch(
     idle: Annotated[
         str, typer.Option("--idle", help="Stop when for so long no run went on and nobody asked for the page.")
     ] = "15m",
+    plugin: PluginOption = None,
 ) -> None:
     """Show the newest run of a store in a browser, renewed as trials land; on this machine alone."""
     from .. import api
     from ._output import say
     from ._stop import say_when_stopped
 
+    load_plugins(plugin)
     say_when_stopped(WORDS)
     api.watch(store, port=port, idle=idle, say=lambda text: say(text, whole=True))

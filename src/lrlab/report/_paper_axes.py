@@ -138,7 +138,7 @@ def zoom_on_ends(axes: "Axes", curves: Sequence[EndedCurve]) -> None:
         return
     least, most = min(float(y.min()) for y in finite), max(float(y.max()) for y in finite)
     low = min(float(y[len(y) // 2]) for y in finite)
-    if low > least + RISEN * (most - least):
+    if least + RISEN * (most - least) < low < most:  # of one value alone there is no end to show
         room = 0.05 * (most - low)
         axes.set_ylim(low - room, most + room)
 

@@ -9,6 +9,7 @@ from ._lock import StoreHolder as StoreHolder
 from ._lock import holder_of as holder_of
 from ._merge import StoreMerge as StoreMerge
 from ._merge import merge_stores as merge_stores
+from ._noted_studies import UnreadStudy as UnreadStudy
 from ._sqlite import Store as Store
 from ._sqlite import StoredFailure as StoredFailure
 from ._sqlite import StoredStudy as StoredStudy
@@ -25,6 +26,7 @@ __all__ = [
     "StoreSweep",
     "StoredFailure",
     "StoredStudy",
+    "UnreadStudy",
     "check_store",
     "follow_link",
     "holder_of",

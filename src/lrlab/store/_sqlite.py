@@ -10,17 +10,17 @@ a digest.
 
 import json
 import sqlite3
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from ..errors import LabWarning, StoreError
-from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study
+from ..errors import StoreError, warn_caller
+from ..spec import RangeTest, Record, Setup, StackPlan, Standing
 from ._collecting import collector_paused
 from ._disk import DatabaseChange, Disk
 from ._file import open_to_read, usable_path
+from ._noted_studies import UnreadStudy, read_studies
 from ._questions import AT_ONCE, OpenedFile, Questions
 from ._read_rows import checked_array, checked_records
 from ._rows import (
@@ -40,7 +40,7 @@ from ._rows import (
     now,
 )
 from ._stored import StoredFailure, StoredStudy
-from ._texts import missing_class, read_text
+from ._texts import read_text
 
 
 class Store:
@@ -57,6 +57,7 @@ class Store:
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
         self._path = usable_path(path)
         self._disk: Disk | None = None
+        self._told = set[UnreadStudy]()  # of which a warning said that they are left out
         self._seen = dict[str, Record]()  # what was read by the one who writes: nobody else changes it
         if write:
             self._disk, self._schema = Disk(self._path), SCHEMA
@@ -183,36 +184,26 @@ class Store:
         self._write_change(lambda database: insert_study(database, values))
 
     def studies(self, *, needed: bool = False) -> list[StoredStudy]:
-        """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning.
+        """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning, once.
 
         needed: raise a StoreError that says why where studies are noted, and none of them can be read.
         """
-        studies, faults = self._read_studies()
-        if needed and faults and not studies:
-            raise StoreError(f"{self.path} holds no study that can be read: {faults[-1]}")
-        for fault in faults:
-            warnings.warn(f"{self.path} notes a study that cannot be read, which is left out: {fault}", LabWarning, 2)
+        noted = self.noted_studies()
+        studies = [each for each in noted if isinstance(each, StoredStudy)]
+        if needed and noted and not studies:
+            raise StoreError(f"{self.path} holds no study that can be read: {noted[-1].words}")
+        unread = [each for each in noted if isinstance(each, UnreadStudy) and each not in self._told]
+        self._told.update(unread)
+        for each in unread:
+            warn_caller(f"{self.path} notes a study that cannot be read, which is left out: {each.words}")
         return studies
 
-    def _read_studies(self) -> tuple[list[StoredStudy], list[str]]:
-        """The studies that can be read, and what is wrong with each that cannot; oldest first."""
+    def noted_studies(self) -> list[StoredStudy | UnreadStudy]:
+        """Every study that was run here, oldest first, and in its place what there is of one that cannot be read."""
         held_and_file = self._rows.all(
             f"select study, data, request, added, name, id, {self._noted} from plan order by id"
         )
-        rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
-        newest = {(text, data): place for place, (text, data, *_) in enumerate(rows)}
-        studies, faults = [], []
-        for text, data, request, date, name, place, noted in (rows[place] for place in sorted(newest.values())):
-            whole = noted in (None, digest(place, name, text, data, request, date))
-            study = read_text(Study.from_json, text)
-            if study is not None and whole:
-                studies.append(StoredStudy(study, data, request, date))
-            else:
-                missing = (
-                    missing_class(Study.from_json, text) if whole else "it is not what was written there; run it again"
-                )
-                faults.append(f"{name}: {missing}" if missing else f"{text!r:.80}; run it again")
-        return studies, faults
+        return read_studies([row for rows in reversed(held_and_file) for row in rows])  # what is held back came last
 
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""

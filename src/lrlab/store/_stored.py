@@ -18,6 +18,11 @@ class StoredStudy(NamedTuple):
     date: str = ""
 
     @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.study.name
+
+    @property
     def key(self) -> str:
         """The run's short name."""
         return run_key(self.study, self.data)
