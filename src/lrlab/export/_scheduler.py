@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..rules import Plan, Rule, counts_epochs
+from ..rules import Plan, Rule, counts_epochs, moves_momentum
 from ..schedules import Horizon, is_own, parts_of
 from ._optimizers import optimizer_line, step_notes
 
@@ -27,7 +27,7 @@ def scheduler_lines(
     plan.bind(peak=peak, horizon=horizon)
     given, rate = settings or {}, f"{peak:.12g}"
     if optimizer:
-        made = optimizer_line(optimizer, given, rate=rate, brief=True)
+        made = optimizer_line(optimizer, given, rate=rate, brief=True, moved=moves_momentum(plan, horizon))
     else:
         more = "".join(f", {name}={value!r}" for name, value in given.items())
         made = f"# your optimizer, made with lr={rate}{more}"
