@@ -8,6 +8,7 @@ from torch import nn
 from lrlab.engine import make_optimizer
 from lrlab.engine._optimizer import evaluation_weights, step
 from lrlab.engine._values import TrialValues
+from lrlab.errors import ScheduleError
 from lrlab.export import scheduler_lines, torch_lines
 from lrlab.rules import parse
 from lrlab.schedules import Horizon
@@ -74,7 +75,7 @@ GROUPS = [{}, {"no_decay": True}, {"layer_decay": 0.5, "momentum": 0.8}]
 
 
 @pytest.mark.parametrize("settings", GROUPS, ids=str)
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [name for name, kind in OPTIMIZERS.items() if kind.momentum_argument])
 def test_the_momentum_is_the_schedules_from_the_first_update(name, settings):
     if name in PACKAGES:
         pytest.importorskip(PACKAGES[name])
@@ -88,9 +89,8 @@ def test_the_momentum_is_the_schedules_from_the_first_update(name, settings):
     used = []
     for _ in range(HORIZON.updates):
         world["model"](torch.ones(1, 3, dtype=torch.float64)).sum().backward()
-        used.append([group[argument] for group in world["optimizer"].param_groups] if argument else [])
+        used.append([group[argument] for group in world["optimizer"].param_groups])
         exec(f"# in the training loop{loop}", world)
-    assert argument or "momentum(" not in text
     moved = parse(plan).bind(peak=0.1, horizon=HORIZON).momentum(np.arange(HORIZON.updates))
     alone = Optimizer(name=name, **settings).momentum
     for groups, momentum in zip(used, moved.tolist(), strict=True):
@@ -242,3 +242,14 @@ def test_a_package_that_keeps_to_one_momentum_is_used_at_one_alone():
     assert "from prodigyopt" in lines("linear", name="prodigy")
     for plan, fields in AT_MOMENTA.values():
         assert "make_optimizer(" in lines(plan, name="schedule_free_adamw", **fields)
+
+
+def test_a_momentum_is_not_written_for_an_optimizer_without_one():
+    for write in (torch_lines, scheduler_lines):
+        with pytest.raises(ScheduleError, match="adafactor has none; leave out momenta"):
+            write(parse(CYCLE), peak=0.1, horizon=HORIZON, optimizer="adafactor", settings={})
+
+
+def test_torchs_rmsprop_is_left_alone_where_momentum_begins_above_0_or_stays():
+    assert "torch.optim.RMSprop(" in lines(CYCLE, name="rmsprop")
+    assert "torch.optim.RMSprop(" in lines("linear", name="rmsprop", momentum=0.0)

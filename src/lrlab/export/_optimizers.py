@@ -76,16 +76,22 @@ def optimizer_line(
     *,
     rate: str = "PEAK",
     brief: bool = False,
-    moved: bool = False,
+    moved: float | None = None,
 ) -> str:
     """The lines that make the optimizer, as a rule one. Raises ScheduleError or UnknownName for a wrong setting.
 
     momentum: an expression in place of the setting. rate: the expression that it begins with. brief: settings that are
-    torch's own are left out. moved: the schedule moves the momentum. What is not torch's is imported first.
+    torch's own are left out. moved: the momentum that a schedule which moves it begins with. What is not
+    torch's is imported first.
     """
     if optimizer not in (*WRITTEN, *MADE):
         raise UnknownName("optimizer", optimizer, (*WRITTEN, *MADE))
-    if _is_made(optimizer, settings, moved or momentum is not None):
+    if moved is not None and not takes_momentum(optimizer):
+        raise ScheduleError(
+            f"export: the schedule moves the momentum, and {optimizer} has none; leave out momenta, or take an "
+            f"optimizer that has one, such as adamw"
+        )
+    if _is_made(optimizer, settings, moved):
         return _made_lines(optimizer, settings, rate, momentum)
     written = WRITTEN[optimizer]
     spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
@@ -105,15 +111,17 @@ def optimizer_line(
     return "\n".join(lines)
 
 
-def _is_made(optimizer: str, settings: Mapping[str, Any], moved: bool = False) -> bool:
+def _is_made(optimizer: str, settings: Mapping[str, Any], moved: float | None = None) -> bool:
     """Whether lrlab makes it: with groups of parameters, or one that no light package has as lrlab runs it.
 
     The schedule-free package works the evaluated weights out from the trained ones, by the momentum of the moment, and
-    divides by it; that of Prodigy takes another step at momentum 0.
+    divides by it; that of Prodigy takes another step at momentum 0; torch's RMSprop cannot begin at 0 and go on above.
     """
-    steady = not moved and settings.get("momentum") != 0 and settings.get("momentum_schedule") is None
-    of_its_own = optimizer in MADE or (optimizer in ONE_MOMENTUM and not steady)
-    return of_its_own or any(name in settings for name in GROUPED)
+    scheduled = settings.get("momentum_schedule") is not None
+    unsteady = scheduled or moved is not None or settings.get("momentum") == 0
+    of_its_own = optimizer in MADE or (optimizer in ONE_MOMENTUM and unsteady)
+    late = optimizer == "rmsprop" and (scheduled or moved == 0)
+    return of_its_own or late or any(name in settings for name in GROUPED)
 
 
 def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str, momentum: str | None) -> str:
