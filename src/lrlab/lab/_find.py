@@ -19,6 +19,7 @@ from ..spec import (
     TrialsFound,
     counted,
     duration,
+    make_optimizer,
     optimizer_fields,
     suggestion_sentence,
 )
@@ -103,7 +104,8 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
 def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:
     if task.loop is not None:
         return rates_around(task.loop.peaks)
-    return usual_rates(str(optimizer_fields(plan.optimizer, task.suggested)["name"]))
+    optimizer = make_optimizer(optimizer_fields(plan.optimizer, task.suggested))
+    return usual_rates(optimizer.name, optimizer.decays_by_rate)
 
 
 def _lengths_on(task: OpenedTask, plan: RangePlan) -> tuple[int, int]:
@@ -135,7 +137,7 @@ def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     if prepared.task.loop is not None:
         return SweepSubject(study.task, "its own optimizer", "validation loss", updates, length, study.tune.seeds, own)
     name = study.optimizer.name
-    seeds, highest = study.tune.seeds, highest_rate(name)
+    seeds, highest = study.tune.seeds, highest_rate(name, study.optimizer.decays_by_rate)
     return SweepSubject(study.task, name, "validation loss", updates, length, seeds, own, highest)
 
 
