@@ -70,11 +70,12 @@ function warmupBody(s, horizon, run) {
 
 function riseLines(s, then) {
   const [n, last] = { "1/(W+1)": ["t + 1", "W + 1"], "1/W": ["t + 1", "W"], 0: ["t", "W"] }[s.first];
-  const place = `${inBrackets(n)} / ${inBrackets(last)}`;
+  const ratio = `${inBrackets(n)} / ${inBrackets(last)}`;
+  const place = s.first === "1/W" ? `min(${ratio}, 1)` : ratio;
   if (s.curve === "constant") return [`return RISE_FROM * ${then}`];
   if (s.curve === "exponential") return [`return RISE_FROM ** (1 - ${place}) * ${then}`];
   if (s.curve === "linear" && !s.start) return [`return ${place} * ${then}`];
-  const x = { linear: place, cosine: HALF_COSINE(`(${place})`), log: `math.log1p(${n}) / math.log1p(${last})` }[s.curve];
+  const x = { linear: place, cosine: HALF_COSINE(`(${place})`), log: `math.log1p(${s.first === "1/W" ? `min(${n}, ${last})` : n}) / math.log1p(${last})` }[s.curve];
   return [`rise = ${s.start ? `RISE_FROM + (1 - RISE_FROM) * ${x}` : x}`, `return rise * ${then}`];
 }
 

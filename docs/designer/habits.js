@@ -1,12 +1,13 @@
 // A schedule by the habits of other libraries: the same names there, another curve.
 const LASTING = ["linear", "polynomial", "cosine", "rex", "tanh", "wsd", "knee", "flat_cosine"]; // those with an end
+const CLOSED_IN_MMENGINE = ["linear", "polynomial"]; // its cosine is open, as torch's is
 
-function withEnd(schedule, end) {
+function withEnd(schedule, end, names = LASTING) {
   if (schedule.name === "warmup") {
-    const then = withEnd(schedule.then, end);
+    const then = withEnd(schedule.then, end, names);
     return then && { ...schedule, then };
   }
-  return LASTING.includes(schedule.name) && schedule.end !== end ? { ...schedule, end } : null;
+  return names.includes(schedule.name) && schedule.end !== end ? { ...schedule, end } : null;
 }
 
 // Each: whose habit, what it is, and the schedule that has it, or null where it has it already or cannot.
@@ -14,7 +15,7 @@ const HABITS = [
   ["transformers, optax, Megatron-LM", "a warm-up begins at rate 0", (s) => (s.name === "warmup" && s.first !== "0" && s.curve !== "constant" ? { ...s, first: "0" } : null)],
   ["nanoGPT, lrlab", "a warm-up begins at 1/(W+1)", (s) => (s.name === "warmup" && s.first !== "1/(W+1)" ? { ...s, first: "1/(W+1)" } : null)],
   ["timm, with warmup_prefix", "the whole curve follows after the warm-up", (s) => (s.name === "warmup" && s.mode !== "prefix" ? { ...s, mode: "prefix" } : null)],
-  ["MMEngine", "the last update is at the end value", (s) => withEnd(s, "closed")],
+  ["MMEngine", "the last update is at the end value", (s) => withEnd(s, "closed", CLOSED_IN_MMENGINE)],
   ["torch, transformers, optax, Keras", "the end value comes after the last update", (s) => withEnd(s, "open")],
   ["torch or timm, stepped once an epoch", "the rate stands all through an epoch", (s) => (s.name === "staircase" ? null : { name: "staircase", of: s, every: "1 epochs" })],
 ];

@@ -243,3 +243,29 @@ def test_candidates_say_in_which_later_settings_they_differ():
     one, other = study.candidate_words(study.arms[0])
     assert "no decay true, decay schedule none" in one
     assert "no decay false, decay schedule linear" in other
+
+
+ADAFACTORS = {
+    "without decay": ({}, True),
+    "a decay of its own": ({"weight_decay": 0.1, "decay_follows": "shape"}, True),
+    "decay by the rate": ({"weight_decay": 0.1}, False),
+}
+
+
+@pytest.mark.parametrize("case", ADAFACTORS)
+def test_peaks_of_adafactor_above_1_are_alike_where_no_decay_grows_with_them(case):
+    fields, alike = ADAFACTORS[case]
+    chosen, weights = Optimizer(name="adafactor", **fields), []
+    for peak in (1.0, 3.0):
+        asked = trial(blobs(), optimizer=chosen, schedule="constant", peak=peak, budget="3 updates")
+        values = TrialValues(asked, Horizon(updates=3, updates_per_epoch=3))
+        torch.manual_seed(0)
+        model = nn.Linear(4, 3).double()
+        optimizer = make_optimizer(model, chosen)
+        for t in range(3):
+            optimizer.zero_grad()
+            model(torch.ones(2, 4, dtype=torch.float64)).square().sum().backward()
+            step(optimizer, chosen, values.of(t))
+        weights.append(model.weight.detach())
+    assert torch.allclose(*weights, rtol=1e-12) is alike
+    assert chosen.decays_by_rate is not alike

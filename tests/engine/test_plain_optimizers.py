@@ -7,7 +7,16 @@ import pytest
 import torch
 from torch import nn
 
-from lrlab.engine._plain_optimizers import Lamb, Lion, Muon, Prodigy, ScheduleFreeAdamW, ScheduleFreeSGD, Signum
+from lrlab.engine._plain_optimizers import (
+    Lamb,
+    Lion,
+    Muon,
+    Prodigy,
+    RMSprop,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+    Signum,
+)
 from lrlab.engine._plain_optimizers._muon import COEFFICIENTS, orthogonalize
 
 UPDATES = 12
@@ -194,3 +203,25 @@ def test_lion_is_a_package_s():
     package = pytest.importorskip("lion_pytorch")
     theirs = run_torch(lambda p: package.Lion(p, lr=1.0, betas=(0.8, 0.95), weight_decay=0.1))
     same(run_torch(lambda p: Lion(p, betas=(0.8, 0.95), weight_decay=0.1)), theirs)
+
+
+def test_rmsprop_may_begin_without_momentum():
+    """The running direction begins where the momentum is first above 0; torch's class stops there."""
+    momenta, square, direction = [0.0, 0.0, 0.5, 0.0, 0.9, *[0.7] * (UPDATES - 5)], 0.0, 0.0
+
+    def step(weight, gradient, rate, number):
+        nonlocal square, direction
+        square = 0.9 * square + 0.1 * gradient**2
+        scaled = gradient / (np.sqrt(square) + 1e-8)
+        if momenta[number - 1]:
+            direction = momenta[number - 1] * direction + scaled
+        return weight - rate * (direction if momenta[number - 1] else scaled)
+
+    class Moving(RMSprop):
+        def step(self, closure=None):
+            self.param_groups[0]["momentum"] = momenta[self.done]
+            self.done += 1
+            return super().step(closure)
+
+    Moving.done = 0
+    same(run_torch(lambda weights: Moving(weights, alpha=0.9)), run_numpy(step))

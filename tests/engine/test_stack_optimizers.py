@@ -56,7 +56,8 @@ def asked(draw):
         fields["nesterov"] = draw(st.booleans())
     number = st.floats(0.001, 1)
     rates = draw(st.lists(st.lists(number | st.just(0.0), min_size=UPDATES, max_size=UPDATES), min_size=3, max_size=3))
-    momenta = draw(st.lists(st.sampled_from([0.0, momentum, 0.8]), min_size=3, max_size=3))
+    course = st.lists(st.sampled_from([0.0, momentum, 0.8]), min_size=UPDATES, max_size=UPDATES)
+    momenta = draw(st.lists(course, min_size=3, max_size=3))
     decays = draw(st.lists(st.sampled_from([0.0, 0.1]), min_size=3, max_size=3))
     return Optimizer(**fields), np.array(rates), np.array(momenta), np.array(decays)
 
@@ -83,7 +84,7 @@ def test_a_stack_of_three_is_three_of_one(question):
         compare_with_three(*question)
 
 
-def compare_with_three(chosen, rates_KT, momenta_K, decays_K):
+def compare_with_three(chosen, rates_KT, momenta_KT, decays_K):
     models = [Weights(seed) for seed in range(3)]
     named = [dict(model.named_parameters()) for model in models]
     stacked = {name: torch.stack([own[name].detach() for own in named]) for name in named[0]}
@@ -91,7 +92,7 @@ def compare_with_three(chosen, rates_KT, momenta_K, decays_K):
     theirs = [make_optimizer(model, chosen) for model in models]
     for t in range(UPDATES):
         gradients = [gradients_at(model, t) for model in models]
-        values_FK = np.stack([rates_KT[:, t], momenta_K, decays_K])
+        values_FK = np.stack([rates_KT[:, t], momenta_KT[:, t], decays_K])
         multipliers = ours.multipliers(values_FK, next(iter(stacked.values())))
         ours.step(stacked, {name: torch.stack([own[name] for own in gradients]) for name in stacked}, multipliers)
         for model, optimizer, own, values in zip(models, theirs, gradients, values_FK.T.tolist(), strict=True):
@@ -106,6 +107,13 @@ def compare_with_three(chosen, rates_KT, momenta_K, decays_K):
             close(stacked[name][k], weight.detach())
             if own:
                 close(evaluated[name][k], own[name])
+
+
+@pytest.mark.parametrize("name", [name for name, kind in OPTIMIZERS.items() if kind.momentum_argument])
+def test_a_momentum_may_begin_at_none_and_move_later(name):
+    momenta = np.array([[0.0, 0.0, 0.5, 0.0, 0.8], [0.0, 0.9, 0.5, 0.3, 0.0], [0.6, 0.0, 0.7, 0.0, 0.0]])
+    with every_number_in(torch.float64):
+        compare_with_three(Optimizer(name=name, momentum=0.0), np.full((3, UPDATES), 0.1), momenta, np.zeros(3))
 
 
 def test_torchs_nadam_differs_by_its_product_in_float32_and_by_no_more():

@@ -51,3 +51,15 @@ def test_an_average_of_another_class_has_no_lines():
 
     with pytest.raises(LabError, match="write its mean of weights yourself"):
         average_lines(Odd(), horizon=trial(blobs()).horizon(60))
+
+
+def test_a_mean_of_high_decay_keeps_its_digits():
+    """torch counts in a tensor of int64, whose power of a decay is a float32; 1 - d^n lost half of its digits."""
+    text = average_lines(parse_average("ema(decay=0.99999)"), horizon=trial(blobs()).horizon(120))
+    space = {"model": torch.nn.Linear(1, 1), "torch": torch}
+    exec(text.split("# in the training loop")[0], space)
+    one, zero = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    for n in (1, 10, 1000):
+        share = space["mix"](zero, one, torch.tensor(n)).item()
+        exact = 1 / sum(0.99999**k for k in range(n + 1))
+        assert share == pytest.approx(exact, rel=1e-11)

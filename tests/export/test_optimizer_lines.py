@@ -6,10 +6,13 @@ import torch
 from torch import nn
 
 from lrlab.engine import make_optimizer
+from lrlab.engine._optimizer import evaluation_weights, step
+from lrlab.engine._values import TrialValues
+from lrlab.errors import ScheduleError
 from lrlab.export import scheduler_lines, torch_lines
 from lrlab.rules import parse
 from lrlab.schedules import Horizon
-from lrlab.spec import OPTIMIZERS, Optimizer
+from lrlab.spec import OPTIMIZERS, Optimizer, Trial
 
 HORIZON = Horizon(updates=6, updates_per_epoch=3)
 PACKAGES = {
@@ -44,8 +47,6 @@ def weights_after(model, optimizer, before):
 @pytest.mark.parametrize("settings", [{}, {"no_decay": True}, {"layer_decay": 0.5, "momentum": 0.8}], ids=str)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_optimizer_made_is_the_one_that_was_trained_with(name, settings):
-    from lrlab.engine._optimizer import make_optimizer, step
-
     if name in PACKAGES:
         pytest.importorskip(PACKAGES[name])
     if name == "prodigy" and "layer_decay" in settings:
@@ -74,7 +75,7 @@ GROUPS = [{}, {"no_decay": True}, {"layer_decay": 0.5, "momentum": 0.8}]
 
 
 @pytest.mark.parametrize("settings", GROUPS, ids=str)
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [name for name, kind in OPTIMIZERS.items() if kind.momentum_argument])
 def test_the_momentum_is_the_schedules_from_the_first_update(name, settings):
     if name in PACKAGES:
         pytest.importorskip(PACKAGES[name])
@@ -88,9 +89,8 @@ def test_the_momentum_is_the_schedules_from_the_first_update(name, settings):
     used = []
     for _ in range(HORIZON.updates):
         world["model"](torch.ones(1, 3, dtype=torch.float64)).sum().backward()
-        used.append([group[argument] for group in world["optimizer"].param_groups] if argument else [])
+        used.append([group[argument] for group in world["optimizer"].param_groups])
         exec(f"# in the training loop{loop}", world)
-    assert argument or "momentum(" not in text
     moved = parse(plan).bind(peak=0.1, horizon=HORIZON).momentum(np.arange(HORIZON.updates))
     alone = Optimizer(name=name, **settings).momentum
     for groups, momentum in zip(used, moved.tolist(), strict=True):
@@ -163,3 +163,93 @@ def test_what_is_usual_is_as_the_entries_have_it():
     assert {name: fields[name].default for name in USUAL} == USUAL
     assert {name: kind.usual for name, kind in OPTIMIZERS.items() if kind.usual} == OF_ITS_OWN
     assert {*MADE, *WRITTEN} == set(OPTIMIZERS)
+
+
+CYCLE = "one_cycle(rise=4 updates, momenta=[0.95, 0.6])"
+AT_MOMENTA = {
+    "none": ("linear", {"momentum": 0.0}),
+    "moved": (CYCLE, {}),
+    "moved from none": ("one_cycle(rise=4 updates, momenta=[0, 0.9])", {}),
+    "scheduled": ("linear", {"momentum_schedule": "linear"}),
+    "scheduled from none": ("linear", {"momentum_schedule": "warmup(span=3 updates, first=0)+constant"}),
+}
+
+
+def of_the_engine(plan, chosen, peak):
+    """What lrlab trains: the values of every update, the weights, and those that it evaluates."""
+    asked = {"task": "a/b", "data": "none", "peak": peak, "seed": 1, "budget": "6 updates", "batch_size": 5}
+    values = TrialValues(Trial(**asked, optimizer=chosen, schedule=parse(plan)), HORIZON)
+    model = net()
+    optimizer = make_optimizer(model, chosen)
+    trained = weights_after(model, Steps(lambda t: step(optimizer, chosen, values.of(t)), optimizer), lambda t: None)
+    own = evaluation_weights(optimizer, model)
+    return values, trained, flat(own.get(name, weight) for name, weight in model.named_parameters())
+
+
+def of_the_lines(text, values):
+    """What the lines train, with the momentum of each update written where they say that the loop does it."""
+    made, _, loop = text.partition("# in the training loop")
+    world = {"model": net()}
+    exec(made, world)
+    optimizer = world["optimizer"]
+
+    def update(t):
+        for group in optimizer.param_groups if "# before each update: momentum" in text else ():
+            momentum = values.of(t)[1]
+            group |= {"betas": (momentum, group["betas"][1])} if "betas" in group else {"momentum": momentum}
+        exec(f"#{loop}" if loop else "optimizer.step()\nscheduler.step()", world)
+
+    trained = weights_after(world["model"], Steps(update, optimizer), lambda t: None)
+    if hasattr(optimizer, "evaluation_weights"):
+        own = optimizer.evaluation_weights()
+        return trained, flat(own.get(weight, weight) for weight in world["model"].parameters())
+    if hasattr(optimizer, "eval"):
+        optimizer.eval()
+    return trained, flat(world["model"].parameters())
+
+
+class Steps:
+    def __init__(self, update, optimizer):
+        self.t, self.update, self.zero_grad = 0, update, optimizer.zero_grad
+
+    def step(self):
+        self.update(self.t)
+        self.t += 1
+
+
+def flat(weights):
+    return np.concatenate([weight.detach().flatten().numpy() for weight in weights])
+
+
+@pytest.mark.parametrize("case", AT_MOMENTA)
+@pytest.mark.parametrize("name", [name for name, kind in OPTIMIZERS.items() if kind.momentum_argument])
+def test_at_any_momentum_the_lines_train_and_evaluate_what_lrlab_does(name, case):
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name])
+    plan, fields = AT_MOMENTA[case]
+    chosen = Optimizer(name=name, weight_decay=0.1, **fields)
+    peak = OPTIMIZERS[name].peaks[1]
+    values, *expected = of_the_engine(plan, chosen, peak)
+    settings = chosen.model_dump(exclude={"name"})
+    for write in (torch_lines, scheduler_lines):
+        text = write(parse(plan), peak=peak, horizon=HORIZON, optimizer=name, settings=settings)
+        for pasted, ours in zip(of_the_lines(text, values), expected, strict=True):
+            np.testing.assert_allclose(pasted, ours, rtol=1e-7, atol=1e-9)
+
+
+def test_a_package_that_keeps_to_one_momentum_is_used_at_one_alone():
+    assert "import schedulefree" in lines("linear", name="schedule_free_sgd", momentum=0.8)
+    assert "from prodigyopt" in lines("linear", name="prodigy")
+    for plan, fields in AT_MOMENTA.values():
+        assert "make_optimizer(" in lines(plan, name="schedule_free_adamw", **fields)
+
+
+def test_a_momentum_is_not_written_for_an_optimizer_without_one():
+    for write in (torch_lines, scheduler_lines):
+        with pytest.raises(ScheduleError, match="adafactor has none; leave out momenta"):
+            write(parse(CYCLE), peak=0.1, horizon=HORIZON, optimizer="adafactor", settings={})
+
+
+def test_torchs_rmsprop_is_left_alone_where_momentum_begins_above_0_or_stays():
+    assert "torch.optim.RMSprop(" in lines(CYCLE, name="rmsprop")
+    assert "torch.optim.RMSprop(" in lines("linear", name="rmsprop", momentum=0.0)

@@ -101,6 +101,25 @@ def test_the_momentum_of_adam_is_its_first_beta(optimizer):
     np.testing.assert_allclose(momentum, rates.momentum(np.arange(20)), rtol=1e-12)
 
 
+RISES = [{}, {"start": 0.1}, {"curve": "cosine"}, {"curve": "log"}, {"curve": "exponential", "start": 0.1}]
+
+
+@pytest.mark.parametrize("fields", RISES, ids=str)
+def test_a_stretched_warmup_does_not_pass_the_peak(fields):
+    """Update 7 of 20 is at 4.55 of 13: beyond the last of 5 updates of warm-up, where 1/W is above 1."""
+    schedule = Stretch(of=Warmup(span="5 updates", first="1/W", then=Constant(), **fields), length="13 updates")
+    check(schedule.bind(peak=0.3, horizon=HORIZON))
+    assert max(rate for rate, _ in values_used(lines(schedule), 20)) <= 0.1 * (1 + 1e-15)
+
+
+def test_a_run_of_any_length_is_written_at_once():
+    """A billion updates were laid out only to learn whether momentum moves."""
+    horizon = Horizon(updates=10**12, updates_per_epoch=10**6)
+    for schedule in (Cosine(), OneCycle(momenta=(0.95, 0.85)), MOVING["a late factor"]):
+        text = torch_lines(schedule, peak=0.1, horizon=horizon, optimizer="sgd", settings={"momentum": 0.9})
+        assert ("momentum(0)" in text) == (schedule != Cosine())
+
+
 @settings(deadline=None, max_examples=100)
 @given(bound())
 def test_any_schedule_gives_the_same_rates(rates):

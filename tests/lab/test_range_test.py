@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.errors import StudyError
 from lrlab.lab import MeasuredRates, SweepSubject, checked_rates, sweep_rates
-from lrlab.lab._range_test import checked_span, lengths_of, rates_around, usual_rates
+from lrlab.lab._range_test import checked_span, highest_rate, lengths_of, rates_around, usual_rates
 from lrlab.spec import OPTIMIZERS
 from support.range_tests import RATES, example_range_test, loss_at
 
@@ -60,6 +60,8 @@ def test_no_rate_is_tried_above_the_highest_that_changes_anything(rates):
 
 def test_usual_rates_end_at_the_highest_that_changes_anything():
     assert usual_rates("adafactor")[-1] == 1.0
+    assert usual_rates("adafactor", decays=True)[-1] == 10.0
+    assert (highest_rate("adafactor"), highest_rate("adafactor", decays=True)) == (1.0, 1000.0)
     for name, kind in OPTIMIZERS.items():
         rates, peaks = usual_rates(name), kind.peaks
         assert rates[0] == pytest.approx(peaks[0] / 10, rel=0.1)

@@ -116,6 +116,18 @@ def test_plain_torch_is_what_the_export_writes(page, name):
         assert lines == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [("linear", True), ("polynomial", True), ("warmup+polynomial", True), ("cosine", False), ("warmup+cosine", False),
+     ("rex", False), ("wsd", False)],
+)  # fmt: skip
+def test_what_is_told_of_mmengine_is_true(page, text, closed):
+    """Its linear and polynomial rates end at the end value; its cosine is torch's, and the others it does not have."""
+    horizon = {"updates": 60, "perEpoch": 10, "peak": 1}
+    told = page.evaluate("([text, horizon]) => habitsOf(designOf(text), horizon)", [text, horizon])
+    assert any(habit["libraries"] == "MMEngine" for habit in told) is closed
+
+
 def is_made_of_others(schedule):
     return schedule.name in COMPOSED and (
         schedule.name != "warmup" or is_made_of_others(schedule.then) or schedule.then.momenta

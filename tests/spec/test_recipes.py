@@ -195,3 +195,43 @@ def test_a_study_with_an_average_of_an_average_is_refused_before_anything_is_tra
         study(["constant+ema"], tune={"search": "tpe", "space": space})
     space["optimizer"] = "sgd|adamw"
     assert study(["constant+ema"], optimizer="schedule_free_sgd", tune={"search": "tpe", "space": space})
+
+
+MOVED = "one_cycle(momenta=[0.95, 0.85])"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schedules": [MOVED], "optimizer": "adafactor"},
+        {"schedules": [f"plateau+warmup+{MOVED}"], "optimizer": "adafactor"},
+        {"schedules": [f"{MOVED}@adafactor"]},
+        {"schedules": [], "arms": [{"label": "a", "candidates": [
+            {"schedule": f"sequence(of=[cosine, {MOVED}], at=[9 epochs])", "peak": 0.1, "optimizer": "adafactor"}]}]},
+        {"schedules": [MOVED], "tune": {"search": {"space": {"peak": "0.1..1", "optimizer": "sgd|adafactor"}}}},
+    ],
+)  # fmt: skip
+def test_a_momentum_that_the_optimizer_does_not_have_is_not_dropped_in_silence(change):
+    fields = {"name": "x", "task": "t", "budget": "2 epochs", "tune": {} if "arms" in change else {"peaks": [0.1]}}
+    with pytest.raises(StudyError, match="moves the momentum, and adafactor has none; leave out momenta, or take"):
+        make_study(fields | change)
+    fields |= {"schedules": ["one_cycle"], "optimizer": "adafactor", "tune": {"peaks": [0.1]}}
+    assert make_study(fields).optimizer.name == "adafactor"
+
+
+def test_no_trial_has_a_momentum_that_its_optimizer_does_not():
+    asked = {"task": "t", "data": "d", "peak": 0.1, "seed": 1, "budget": "9 updates", "batch_size": 4}
+    with pytest.raises(ValidationError, match="adafactor has none; leave out momenta"):
+        Trial(**asked, schedule=MOVED, optimizer="adafactor")
+    assert Trial(**asked, schedule=MOVED, optimizer="lion").schedule.name == "one_cycle"
+
+
+def test_an_optimizers_text_is_read_as_other_texts_are():
+    for name in ("schedule-free-adamw", "Schedule_Free_AdamW", "schedule-free-adamw()"):
+        assert Optimizer.model_validate(name) == Optimizer(name="schedule_free_adamw")
+    assert Optimizer(name="schedule-free-sgd").usual("momentum") == 0.9
+    quoted = Optimizer.model_validate("adamw(decay_schedule='warmup+cosine', weight_decay=\"0.1\")")
+    assert quoted == Optimizer.model_validate("adamw(decay_schedule=warmup+cosine, weight_decay=0.1)")
+    for wrong in ("1_0", "inf", "nan"):
+        with pytest.raises(StudyError, match=f"weight_decay: input should be a number, but got '{wrong}'"):
+            read_arm(f"cosine@adamw(weight_decay={wrong})")

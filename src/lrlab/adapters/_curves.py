@@ -1,7 +1,7 @@
 """What a field's value is at update t, as a fraction of its peak: functions of an array of updates."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -102,13 +102,3 @@ def bind_fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, aft
         return (CountedFeedback if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
     resolved = schedule.resolve(peak, horizon)
     return resolved.bind(peak=1.0, horizon=horizon, after="repeat" if after == "repeat" else "hold")
-
-
-def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
-    """Whether the schedule, or any schedule within it, brings a momentum along."""
-    values = [getattr(schedule, field.name) for field in fields(schedule)]
-    parts = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
-    inner = [part for part in parts if isinstance(part, Schedule)]
-    if inner or isinstance(schedule, Rule):
-        return any(moves_momentum(part, horizon) for part in inner)
-    return schedule.momentum(np.zeros(1), horizon) is not None

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import ScheduleError, UnknownName
+from ..rules import moves_momentum
 from ..schedules import checked_peak
-from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions, moves_momentum
+from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions
 from ._function_schedule import FunctionSchedule
 from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
 from ._plan import FieldSchedule, SchedulePlan

@@ -50,13 +50,15 @@ def _ema_lines(average: Ema) -> tuple[list[str], list[str]]:
             f"averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn({average.decay!r}))",
         ], update
     return [
+        "import math",
         "from torch.optim.swa_utils import AveragedModel, update_bn",
         f"DECAY = {average.decay!r}",
         "",
         "",
         "def mix(mean, weight, n):",
         '    """The mean after one more of n weights; early ones count no more than the decay says."""',
-        "    return mean + (1 - DECAY) / (1 - DECAY ** (n + 1)) * (weight - mean)",
+        "    share = (1 - DECAY) / -math.expm1((int(n) + 1) * math.log(DECAY))",
+        "    return mean + share * (weight - mean)",
         "",
         "",
         "averaged = AveragedModel(model, avg_fn=mix)",

@@ -151,7 +151,9 @@ def _write_warmup(schedule: Warmup, horizon: Horizon, run: str) -> FunctionBody:
 def _rise_lines(schedule: Warmup, then: str) -> tuple[str, ...]:
     """What an update of the warm-up returns."""
     n, last = PLACES[schedule.first]
-    place = f"{_in_brackets(n)} / {_in_brackets(last)}"
+    place, many = f"{_in_brackets(n)} / {_in_brackets(last)}", n
+    if schedule.first == "1/W":  # `stretch` asks for places between updates, where it passes 1
+        place, many = f"min({place}, 1)", f"min({n}, {last})"
     if schedule.curve == "constant":
         return (f"return RISE_FROM * {then}",)
     if schedule.curve == "exponential":
@@ -161,7 +163,7 @@ def _rise_lines(schedule: Warmup, then: str) -> tuple[str, ...]:
     x = {
         "linear": place,
         "cosine": HALF_COSINE.format("(" + place + ")"),
-        "log": f"math.log1p({n}) / math.log1p({last})",
+        "log": f"math.log1p({many}) / math.log1p({last})",
     }[schedule.curve]
     rise = f"rise = {above('RISE_FROM', x) if schedule.start else x}"
     return rise, f"return rise * {then}"

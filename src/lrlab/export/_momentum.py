@@ -4,6 +4,7 @@ from functools import singledispatch
 
 import numpy as np
 
+from ..rules import moves_momentum
 from ..schedules import (
     Floored,
     Horizon,
@@ -31,16 +32,25 @@ def momentum_function(rates: Rates, alone: str) -> tuple[str, ...]:
 
     alone: the optimizer's own momentum, where the schedule leaves it alone for a while. MOMENTUM stands for it.
     """
-    extent = rates.resolved.extent(rates.horizon)
-    moved = rates.momentum(np.arange(extent + 1))
-    if moved is None:
+    if not moves_momentum(rates.resolved, rates.horizon):
         return ()
+    extent = rates.resolved.extent(rates.horizon)
     title = "The momentum (beta1) of update t."
     if not has_formula(rates.resolved):
+        moved = rates.momentum(np.arange(extent + 1))
+        assert moved is not None
         body = values_body(np.where(np.isnan(moved), float(alone), moved), "momenta")
         return function("momentum", title, (*named(body.constants), *body.lines))
     head, _, *lines = part("momentum", rates.resolved, rates.horizon, cycle)
     return head, f'    """{title}"""', f"    t = min(t, {extent})  # held after the run", *lines
+
+
+def first_momentum(rates: Rates, alone: str) -> float | None:
+    """The momentum of the first update, where the schedule moves it at some update; None where it never does."""
+    if not moves_momentum(rates.resolved, rates.horizon):
+        return None
+    moved = rates.momentum(0)
+    return float(alone) if moved is None or np.isnan(moved) else float(moved)
 
 
 @singledispatch
@@ -88,8 +98,7 @@ def _write_sequence(schedule: Sequence, horizon: Horizon, run: str) -> FunctionB
 
 @cycle.register
 def _write_product(schedule: Product, horizon: Horizon, run: str) -> FunctionBody:
-    every = np.arange(float(horizon.updates))  # a sequence among the factors may move it late
-    moving = (factor for factor in schedule.of if factor.momentum(every, horizon) is not None)
+    moving = (factor for factor in schedule.of if moves_momentum(factor, horizon))
     return next((cycle(factor, horizon, run) for factor in moving), ALONE)
 
 

@@ -50,6 +50,7 @@ WRITTEN = {
     "schedule_free_adamw": Written("schedulefree.AdamWScheduleFree", ADAM_TAKEN, SCHEDULE_FREE),
 }
 MADE = ("lamb", "signum", "muon")  # which no light package has as lrlab runs it: lrlab makes them
+ONE_MOMENTUM = ("prodigy", "schedule_free_sgd", "schedule_free_adamw")  # packages made for one that stays above 0
 GROUPED = ("no_decay", "layer_decay")  # settings that make groups of parameters, as lrlab does
 TORCH_USUAL = {"beta2": "0.999", "eps": "1e-08", "weight_decay": "0.0", "nesterov": "False", "alpha": "0.99"}
 USUAL = {"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "beta2": 0.999, "eps": 1e-8, "alpha": 0.99}
@@ -69,16 +70,28 @@ SWAPPED = (
 
 
 def optimizer_line(
-    optimizer: str, settings: Mapping[str, Any], momentum: str | None = None, *, rate: str = "PEAK", brief: bool = False
+    optimizer: str,
+    settings: Mapping[str, Any],
+    momentum: str | None = None,
+    *,
+    rate: str = "PEAK",
+    brief: bool = False,
+    moved: float | None = None,
 ) -> str:
     """The lines that make the optimizer, as a rule one. Raises ScheduleError or UnknownName for a wrong setting.
 
     momentum: an expression in place of the setting. rate: the expression that it begins with. brief: settings that are
-    torch's own are left out. An optimizer that is not torch's is imported first.
+    torch's own are left out. moved: the momentum that a schedule which moves it begins with. What is not
+    torch's is imported first.
     """
     if optimizer not in (*WRITTEN, *MADE):
         raise UnknownName("optimizer", optimizer, (*WRITTEN, *MADE))
-    if _is_made(optimizer, settings):
+    if moved is not None and not takes_momentum(optimizer):
+        raise ScheduleError(
+            f"export: the schedule moves the momentum, and {optimizer} has none; leave out momenta, or take an "
+            f"optimizer that has one, such as adamw"
+        )
+    if _is_made(optimizer, settings, moved):
         return _made_lines(optimizer, settings, rate, momentum)
     written = WRITTEN[optimizer]
     spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
@@ -98,18 +111,25 @@ def optimizer_line(
     return "\n".join(lines)
 
 
-def _is_made(optimizer: str, settings: Mapping[str, Any]) -> bool:
-    """Whether lrlab makes it: with groups of parameters, or one that no light package has as lrlab runs it."""
-    return optimizer in MADE or any(name in settings for name in GROUPED)
+def _is_made(optimizer: str, settings: Mapping[str, Any], moved: float | None = None) -> bool:
+    """Whether lrlab makes it: with groups of parameters, or one that no light package has as lrlab runs it.
+
+    The schedule-free package works the evaluated weights out from the trained ones, by the momentum of the moment, and
+    divides by it; that of Prodigy takes another step at momentum 0; torch's RMSprop cannot begin at 0 and go on above.
+    """
+    scheduled = settings.get("momentum_schedule") is not None
+    unsteady = scheduled or moved is not None or settings.get("momentum") == 0
+    of_its_own = optimizer in MADE or (optimizer in ONE_MOMENTUM and unsteady)
+    late = optimizer == "rmsprop" and (scheduled or moved == 0)
+    return of_its_own or late or any(name in settings for name in GROUPED)
 
 
 def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str, momentum: str | None) -> str:
-    """An optimizer that lrlab makes. momentum: an expression in place of the setting."""
+    """An optimizer that lrlab makes. momentum: an expression that its groups have in place of the setting's."""
     _spell_settings(settings)
     usual = USUAL | OF_ITS_OWN.get(optimizer, {})
     own = {name: value for name, value in settings.items() if name not in (*MOVED, "clip")}
     own = {name: repr(value) for name, value in own.items() if value != usual[name]}
-    own |= {} if momentum is None else {"momentum": momentum}
     words = ", ".join([f'name="{optimizer}"', *(f"{name}={text}" for name, text in own.items())])
     shape = settings.get("decay_follows") == "shape" and "weight_decay" in own
     return "\n".join(
@@ -118,6 +138,7 @@ def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str, momentum
             "from lrlab.spec import Optimizer",
             f"optimizer = make_optimizer(model, Optimizer({words}), rate={rate})",
             *(("for group in optimizer.param_groups:", f'    group["weight_decay"] /= {rate}') if shape else ()),
+            *(() if momentum is None else _set_momentum(optimizer, momentum)),
             *(SWAPPED if optimizer.startswith("schedule_free") else ()),
             *_moved_notes(settings, ' times group["decay_ratio"]'),
         ]
@@ -160,7 +181,11 @@ def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:
 
 def momentum_lines(optimizer: str) -> tuple[str, str]:
     """What the loop does to give the next update its momentum."""
-    moved = "momentum(scheduler.last_epoch)"
+    return _set_momentum(optimizer, "momentum(scheduler.last_epoch)")
+
+
+def _set_momentum(optimizer: str, moved: str) -> tuple[str, str]:
+    """Lines that give every group a momentum, moved: as an expression."""
     paired = optimizer != "signum" and (optimizer not in WRITTEN or WRITTEN[optimizer].paired)
     value = f'group["betas"] = ({moved}, group["betas"][1])' if paired else f'group["momentum"] = {moved}'
     return "for group in optimizer.param_groups:", f"    {value}"

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..rules import Plan, Rule, counts_epochs
 from ..schedules import Horizon, is_own, parts_of
-from ._optimizers import optimizer_line, step_notes
+from ._momentum import first_momentum
+from ._optimizers import momentum_of, optimizer_line, step_notes
 
 
 def scheduler_lines(
@@ -27,7 +28,9 @@ def scheduler_lines(
     plan.bind(peak=peak, horizon=horizon)
     given, rate = settings or {}, f"{peak:.12g}"
     if optimizer:
-        made = optimizer_line(optimizer, given, rate=rate, brief=True)
+        rates = (plan.then if isinstance(plan, Rule) else plan).bind(peak=peak, horizon=horizon)
+        moved = first_momentum(rates, momentum_of(optimizer, given))
+        made = optimizer_line(optimizer, given, rate=rate, brief=True, moved=moved)
     else:
         more = "".join(f", {name}={value!r}" for name, value in given.items())
         made = f"# your optimizer, made with lr={rate}{more}"

@@ -9,7 +9,7 @@ import numpy as np
 from ..schedules import Horizon, Rates, Schedule
 from ._compositions import WIDTH, function, named, spaced
 from ._curves import FunctionBody, curve, has_formula
-from ._momentum import momentum_function
+from ._momentum import first_momentum, momentum_function
 from ._optimizers import momentum_lines, momentum_of, optimizer_line, step_lines, takes_momentum
 from ._values import values_body
 
@@ -105,8 +105,9 @@ def _write_functions(script: _Script) -> tuple[str, ...]:
 
 def _write_optimizer(script: _Script) -> tuple[str, ...]:
     momentum = "momentum(0)" if script.momentum else None
+    moved = first_momentum(script.rates, momentum_of(script.optimizer, script.settings))
     return (
-        optimizer_line(script.optimizer, script.settings, momentum),
+        optimizer_line(script.optimizer, script.settings, momentum, moved=moved),
         "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)",
         "",
     )

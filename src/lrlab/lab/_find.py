@@ -18,6 +18,7 @@ from ..spec import (
     TrialsFound,
     counted,
     duration,
+    make_optimizer,
     optimizer_fields,
     suggestion_sentence,
 )
@@ -90,7 +91,8 @@ def find_rate(task: OpenedTask, plan: RangePlan, workshop: Workshop) -> RangeTes
 def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:
     if task.loop is not None:
         return rates_around(task.loop.peaks)
-    return usual_rates(str(optimizer_fields(plan.optimizer, task.suggested)["name"]))
+    optimizer = make_optimizer(optimizer_fields(plan.optimizer, task.suggested))
+    return usual_rates(optimizer.name, optimizer.decays_by_rate)
 
 
 def _lengths_on(task: OpenedTask, plan: RangePlan) -> tuple[int, int]:
@@ -122,7 +124,7 @@ def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     if prepared.task.loop is not None:
         return SweepSubject(study.task, "its own optimizer", "validation loss", updates, length, study.tune.seeds, own)
     name = study.optimizer.name
-    seeds, highest = study.tune.seeds, highest_rate(name)
+    seeds, highest = study.tune.seeds, highest_rate(name, study.optimizer.decays_by_rate)
     return SweepSubject(study.task, name, "validation loss", updates, length, seeds, own, highest)
 
 

@@ -45,9 +45,10 @@ def find_live_rate(
     checked_count("orders", orders, 2, "one cannot show its noise; leave it out for 3")
     kind, of = type(optimizer).__name__, type(model).__name__
     name = optimizer_name(kind)
-    begin = usual_rates(name or ADAPTIVE) if rates is None else checked_rates(rates)
+    decays = any(group.get("weight_decay", 0) for group in getattr(optimizer, "param_groups", ()))
+    begin = usual_rates(name or ADAPTIVE, decays) if rates is None else checked_rates(rates)
     of_torch = type(optimizer).__module__.startswith("torch.")  # others of that name may take any rate
-    highest = highest_rate(name) if of_torch else HIGHEST_RATE
+    highest = highest_rate(name, decays) if of_torch else HIGHEST_RATE
     what = SweepSubject(of, kind, "training loss", updates, length, tuple(range(orders)), highest=highest)
     with live_run(model, optimizer, loader, loss, batch_loss, updates, orders) as run:
         untrained = run.losses_untrained()

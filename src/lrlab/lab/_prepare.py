@@ -26,6 +26,7 @@ from ..spec import (
 )
 from ._average_fit import arms_no_loop_runs, average_misfits
 from ._calibrate import SPARE, Workload, calibrate
+from ._optimizer_fit import optimizer_misfits
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
 from ._remember import note, recall
@@ -147,6 +148,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     horizon, shortest = _horizons(study, task)
     study, misfits = fit_search(study, lambda changed: _horizons(changed, task))
     misfits = [*_loop_misfits(study, task, horizon), *misfits, *average_misfits(study, (horizon, shortest))]
+    misfits += optimizer_misfits(study, (horizon, shortest))
     for label, schedule in _labelled_plans(study):
         try:
             for length in (horizon, shortest):

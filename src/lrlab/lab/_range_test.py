@@ -40,21 +40,24 @@ class SweepSubject(NamedTuple):
     highest: float = HIGHEST_RATE
 
 
-def highest_rate(optimizer: str) -> float:
-    """The highest rate that is worth a training under an optimizer: those above train alike, or cannot be given."""
+def highest_rate(optimizer: str, decays: bool = False) -> float:
+    """The highest rate that is worth a training under an optimizer: those above train alike, or cannot be given.
+
+    decays: whether the rate is also that of a weight decay, so that none train alike.
+    """
     kind = OPTIMIZERS.get(optimizer)
-    return HIGHEST_RATE if kind is None or kind.highest is None else kind.highest
+    return HIGHEST_RATE if kind is None or kind.highest is None or decays else kind.highest
 
 
-def usual_rates(optimizer: str) -> tuple[float, ...]:
-    """The rates to begin with under an optimizer.
+def usual_rates(optimizer: str, decays: bool = False) -> tuple[float, ...]:
+    """The rates to begin with under an optimizer; decays as in `highest_rate`.
 
     >>> usual_rates("sgd")[0], usual_rates("sgd")[-1], len(usual_rates("sgd"))
     (0.001, 3.162, 15)
-    >>> usual_rates("adafactor")[-1]
-    1.0
+    >>> usual_rates("adafactor")[-1], usual_rates("adafactor", decays=True)[-1]
+    (1.0, 10.0)
     """
-    highest = highest_rate(optimizer)
+    highest = highest_rate(optimizer, decays)
     return tuple(rate for rate in rates_around(OPTIMIZERS[optimizer].peaks) if rate <= highest)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import ScheduleError, StudyError
 from ..schedules import Horizon, Span
 from ..search import check_sampler
-from ..spec import SETTING, Axis, Search, Study, corners_of, read_axis
+from ..spec import SETTING, Axis, Search, Study, check_moved_settings, corners_of, read_axis
 
 Horizons = Callable[[Study], tuple[Horizon, ...]]
 
@@ -100,6 +100,7 @@ def _misfit_of(study: Study, label: str, corner: Any, length: Horizon) -> str:
         candidate.schedule.fit(length)
         if candidate.average is not None:
             candidate.average.fit(length)
+        check_moved_settings(candidate.optimizer or study.optimizer, length)
     except (ScheduleError, StudyError) as error:
         return str(error)
     return ""

@@ -8,6 +8,7 @@ from ._by_cutoff import ByCutoff as ByCutoff
 from ._by_epoch import ByEpoch as ByEpoch
 from ._by_oscillation import ByOscillation as ByOscillation
 from ._counts_epochs import counts_epochs as counts_epochs
+from ._moves_momentum import moves_momentum as moves_momentum
 from ._plateau import Plateau as Plateau
 from ._register import own_classes as own_classes
 from ._register import register as register
@@ -30,6 +31,7 @@ __all__ = [
     "RuleState",
     "counts_epochs",
     "from_dict",
+    "moves_momentum",
     "own_classes",
     "parse",
     "parse_rule",

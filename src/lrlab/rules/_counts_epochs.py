@@ -3,19 +3,21 @@
 import numpy as np
 
 from ..errors import ScheduleError
-from ..schedules import Horizon, Schedule
+from ..schedules import Horizon, Schedule, Seq1, Seq2, Seq3, Seq4, parts_of
 from ._base import Rule
 
 
 def counts_epochs(plan: Schedule | Rule, horizon: Horizon) -> bool:
-    """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself.
+    """Whether it matters how many updates make an epoch: by its class or fields, or by the curve itself.
 
     >>> from lrlab.rules import parse
     >>> thousand = Horizon(updates=1000, updates_per_epoch=100)
     >>> [counts_epochs(parse(text), thousand) for text in ("cosine", "step(every=1 epochs)", "plateau+constant")]
     [False, True, True]
     """
-    return isinstance(plan, Rule) or _speaks_of_epochs(plan.to_dict()) or _differs_by_epoch(plan, horizon)
+    if isinstance(plan, Rule) or any(isinstance(part, Seq1 | Seq2 | Seq3 | Seq4) for part in parts_of(plan)):
+        return True
+    return _speaks_of_epochs(plan.to_dict()) or _differs_by_epoch(plan, horizon)
 
 
 def _speaks_of_epochs(value: object) -> bool:
@@ -27,7 +29,9 @@ def _speaks_of_epochs(value: object) -> bool:
 
 
 def _differs_by_epoch(schedule: Schedule, horizon: Horizon) -> bool:
-    t = np.unique(np.linspace(0, horizon.updates - 1, 257).round())
+    even = np.linspace(0, horizon.updates - 1, 257).round()
+    odd = np.random.default_rng(0).integers(horizon.updates, size=1024)  # what repeats may be alike at even places
+    t = np.unique(np.concatenate([even, odd]))
     curves = []
     for length in (horizon.updates, 1):
         try:

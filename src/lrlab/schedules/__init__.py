@@ -57,9 +57,11 @@ from ._power_law import PowerLaw as PowerLaw
 from ._reader import NAME as NAME
 from ._reader import NamedText as NamedText
 from ._reader import UnpairedError as UnpairedError
+from ._reader import read_number as read_number
 from ._reader import split_fields as split_fields
 from ._reader import split_name as split_name
 from ._reader import split_outside as split_outside
+from ._reader import strip_quotes as strip_quotes
 from ._registry import EntryClass as EntryClass
 from ._registry import Registry as Registry
 from ._registry import add_to as add_to
@@ -165,11 +167,13 @@ __all__ = [
     "parts_of",
     "plain_name",
     "read_arguments",
+    "read_number",
     "register",
     "span_updates",
     "split_fields",
     "split_name",
     "split_outside",
+    "strip_quotes",
     "table",
     "types_of_field",
     "types_of_fields",

@@ -75,6 +75,9 @@ from ._layouts import LayoutKind as LayoutKind
 from ._layouts import LayoutName as LayoutName
 from ._metric import KNOWN_METRICS as KNOWN_METRICS
 from ._metric import Metric as Metric
+from ._moved_settings import check_moved_settings as check_moved_settings
+from ._moved_settings import moved_decay as moved_decay
+from ._moved_settings import moved_momentum as moved_momentum
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._noun import SettingValue as SettingValue
@@ -297,6 +300,7 @@ __all__ = [
     "Way",
     "alike",
     "candidate_at",
+    "check_moved_settings",
     "corners_of",
     "counted",
     "cut_ranges",
@@ -314,6 +318,8 @@ __all__ = [
     "make_study",
     "metric_of",
     "metric_of_groups",
+    "moved_decay",
+    "moved_momentum",
     "npy_bytes",
     "optimizer_fields",
     "parse_places",

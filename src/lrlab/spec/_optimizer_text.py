@@ -4,7 +4,16 @@ from collections.abc import Collection
 from typing import Any
 
 from ..errors import ScheduleError, UnknownName
-from ..schedules import NAME, UnpairedError, plain_name, split_fields, split_name, split_outside
+from ..schedules import (
+    NAME,
+    UnpairedError,
+    plain_name,
+    read_number,
+    split_fields,
+    split_name,
+    split_outside,
+    strip_quotes,
+)
 from ._optimizers import OPTIMIZERS
 
 FORM = 'write "adamw" or "adamw(weight_decay=0.1)"'
@@ -64,9 +73,10 @@ def check_read(name: str, field: str) -> None:
 
 
 def _read_field(text: str) -> Any:
-    """A field's value: a number, true, false or none, or the text itself, which the optimizer judges."""
+    """A field's value: a number, true, false or none, or the text itself, which the optimizer judges. Quotes go."""
     words: dict[str, Any] = {"true": True, "false": False, "none": None}
-    try:
-        return words[text.lower()] if text.lower() in words else float(text)
-    except ValueError:
-        return text
+    text = strip_quotes(text)
+    if text.lower() in words:
+        return words[text.lower()]
+    number = read_number(text)
+    return text if number is None else number

@@ -1,8 +1,8 @@
 """The optimizers there are: one entry each, with all that tells one from the next but its arithmetic.
 
 The arithmetic of an entry for K trials is in `engine/_stack_numbers.py` and `engine/_stack_updates.py`, and, compiled,
-in `native/lanes/optimizer.h`. Those that torch lacks are written plainly in `engine/_plain_optimizers/`. Classes are
-named by text: this floor knows no torch.
+in `native/lanes/optimizer.h`. Those that torch lacks are written plainly in `engine/_plain_optimizers/`, where RMSprop
+is torch's with another beginning. Classes are named by text: this floor knows no torch.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ class OptimizerKind:
     slots: what it keeps beside every weight. peaks: a grid that holds the best peak of most small networks; where that
     lies on the edge, a study's grid grows. usual: fields that have another default than `Optimizer` gives them.
     evaluates: the slot with the weights that evaluation uses; "": those that are trained. rest: the optimizer that
-    weights get which are no matrix; "": itself. highest: the highest rate that it tells from those above; None: any.
+    weights get which are no matrix; "": itself. highest: the highest rate that it tells from those above, without
+    weight decay, which is multiplied by the whole rate; None: any.
     source: where it was published.
     work: what is cited, as "authors, title, year".
     compiled: its number in `OptimizerKind` of `native/lanes/optimizer.h`; None: lanes refuse it.
@@ -85,7 +86,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         compiled=3,
     ),
     "rmsprop": OptimizerKind(
-        torch="torch.optim.RMSprop",
+        torch=f"{PLAIN}RMSprop",
         arguments={
             "alpha": ("alpha",),
             "eps": ("eps",),

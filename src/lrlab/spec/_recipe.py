@@ -19,7 +19,7 @@ from ..schedules import (
 from ._arm_text import is_average, refuse_parts, split_arm
 from ._noun import AskedNoun, AverageField, ScheduleField, as_value_error, omit_empty, read_plan
 from ._optimizer_text import optimizer_fields_of
-from ._trial import Optimizer, check_average
+from ._trial import Optimizer, check_average, check_momentum
 
 FORMS = 'write "constant+ema(decay=0.999)", "constant@schedule_free_adamw" or "cosine+swa@adamw(weight_decay=0.1)"'
 SHARED = (
@@ -53,6 +53,7 @@ class Recipe(AskedNoun):
     @model_validator(mode="after")
     def _check_parts(self) -> "Recipe":
         check_average(self.average, self.optimizer)
+        check_momentum(self.schedule, self.optimizer)
         return self
 
     def __str__(self) -> str:

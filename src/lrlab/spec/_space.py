@@ -18,7 +18,7 @@ from ._noun import check_watched
 from ._optimizers import OPTIMIZERS
 from ._recipe import ArmPlan, Recipe, parts_of_arm, plan_of
 from ._search import SETTING, Search
-from ._trial import Optimizer, check_average
+from ._trial import Optimizer, check_average, check_momentum
 
 BY_RATIO = ("peak", "weight_decay", "eps")  # what is drawn by ratio unless `linear` is written
 OPTIMIZER_FIELDS = {"optimizer": "name"} | {name: name for name in Optimizer.model_fields if name != "name"}
@@ -262,6 +262,7 @@ def _check_point(
         check_watched(candidate.schedule, 1)
         if "optimizer" in values:
             check_average(candidate.average, candidate.optimizer)
+            check_momentum(candidate.schedule, candidate.optimizer)
     except (LabError, ValueError) as error:
         what = ", ".join(f"{name} = {value}" for name, value in values.items())
         raise mistake_at(place, f"{plan} cannot have {what}: {error}; narrow the range") from None

@@ -28,7 +28,7 @@ from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
 from ._recipe import ArmField, ArmPlan, Recipe, field_text, parts_of_arm, plan_of
 from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
-from ._trial import Optimizer, Precision, Trial, Watched, check_average
+from ._trial import Optimizer, Precision, Trial, Watched, check_average, check_momentum
 from ._tune import Tune
 from ._written_ranges import take_ranges
 
@@ -149,19 +149,18 @@ class Study(AskedNoun):
             if key in seen:
                 raise ValueError(f"candidates must differ, but {candidate} stands in {seen[key]} and again in {label}")
             seen[key] = label
-        self._check_averages()
+        self._check_optimizers()
         return self
 
-    def _check_averages(self) -> None:
-        """Refuse an average of weights under an optimizer that evaluates one of its own."""
+    def _check_optimizers(self) -> None:
+        """Refuse an average under an optimizer that evaluates its own, and momenta under one without momentum."""
         # where optimizers are searched, each is checked as a point of the search
         plans = {} if self.tunes_optimizer else dict(zip(self.labels, self.schedules, strict=False))
-        parts = [(label, parts_of_arm(plan)) for label, plan in plans.items()]
-        every = [(label, part.get("average"), part.get("optimizer")) for label, part in parts]
-        every += [(label, each.average, each.optimizer) for label, each in self._all_candidates()]
-        for label, average, optimizer in every:
+        every = [(label, Candidate(peak=1.0, **parts_of_arm(plan))) for label, plan in plans.items()]
+        for label, each in (*every, *self._all_candidates()):
             try:
-                check_average(average, optimizer or self.optimizer)
+                check_average(each.average, each.optimizer or self.optimizer)
+                check_momentum(each.schedule, each.optimizer or self.optimizer)
             except ValueError as error:
                 raise ValueError(f"{label}: {error}") from None
 
@@ -291,7 +290,7 @@ class Study(AskedNoun):
     def highest_of(self, label: str) -> float | None:
         """The highest peak of this label that its optimizer tells from those above; None: any."""
         optimizer = parts_of_arm(self.arm_of(label)).get("optimizer") or self.optimizer
-        return OPTIMIZERS[optimizer.name].highest
+        return None if optimizer.decays_by_rate else OPTIMIZERS[optimizer.name].highest
 
     def space_of(self, label: str) -> Space:
         """What is searched for the schedule of this label; nothing where there is no search."""

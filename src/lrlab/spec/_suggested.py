@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import LabError, StudyError, shortened
+from ..schedules import plain_name
+from ._optimizers import OPTIMIZERS
 from ._recipe import read_optimizer, text_of_optimizer
 from ._study import Study
 from ._trial import Optimizer
@@ -43,6 +45,8 @@ def optimizer_fields(fields: Mapping[str, object] | None, suggested: Optimizer |
     """
     own = {"name": "sgd"} if suggested is None or not takes_suggestion(fields, suggested) else suggested.to_dict()
     found = own | dict(fields or {})
+    if isinstance(found["name"], str) and plain_name(found["name"]) in OPTIMIZERS:
+        found["name"] = plain_name(found["name"])
     if words := unread_words(found["name"], fields or {}):
         raise StudyError(words)
     return found

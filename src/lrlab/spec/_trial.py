@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic_core import PydanticKnownError
 
-from ..rules import Rule
-from ..schedules import Horizon, Span, WeightAverage
+from ..rules import Plan, Rule, moves_momentum
+from ..schedules import Horizon, Span, WeightAverage, plain_name
 from ._noun import (
     PROTOCOL,
     AnyCase,
@@ -37,13 +37,14 @@ Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
 DecayFollows = Literal["rate", "shape"]
 LATER = ("no_decay", "layer_decay", "accumulate", "decay_follows", "decay_schedule", "momentum_schedule")
+ANY_LENGTH = Horizon(updates=1000, updates_per_epoch=100)  # whether a schedule moves momentum does not hang on it
 OWN_TO_TRIALS = ("momentum", "weight_decay", "decay_follows", "decay_schedule", "momentum_schedule")  # in one stack
 
 
 def _check_optimizer(name: Any) -> Any:
-    """One of `OPTIMIZERS`; what pydantic would say of a word of a few."""
-    if isinstance(name, str) and name in OPTIMIZERS:
-        return name
+    """One of `OPTIMIZERS`, "-" and "_" alike; what pydantic would say of a word of a few."""
+    if isinstance(name, str) and plain_name(name) in OPTIMIZERS:
+        return plain_name(name)
     if isinstance(name, str):
         refuse_more(name)
     *names, last = (repr(known) for known in OPTIMIZERS)
@@ -96,7 +97,7 @@ class Optimizer(AskedNoun):
         """A name alone; and what is usual for the optimizer, where nothing else is said."""
         fields = as_value_error(_fields_of_text)(data) if isinstance(data, str) else data
         name = fields.get("name") if isinstance(fields, dict) else None
-        kind = OPTIMIZERS.get(name.strip().lower()) if isinstance(name, str) else None
+        kind = OPTIMIZERS.get(plain_name(name)) if isinstance(name, str) else None
         if kind is None or not kind.usual:
             return fields
         usual = {each: value for each, value in kind.usual.items() if each != "nesterov" or fields.get("momentum") != 0}
@@ -136,6 +137,11 @@ class Optimizer(AskedNoun):
     def every_field(self) -> dict[str, Any]:
         """Its fields by name, those at their default too, which its JSON leaves out."""
         return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @property
+    def decays_by_rate(self) -> bool:
+        """Whether weights shrink by the rate, so that a higher peak shrinks them more."""
+        return self.weight_decay > 0 and self.decay_follows == "rate"
 
     def usual(self, name: str) -> Any:
         """What a field is for this optimizer unless it is said."""
@@ -183,6 +189,7 @@ class Trial(Noun):
     def _rule_sees(self) -> "Trial":
         check_watched(self.schedule, self.evaluate_every)
         check_average(self.average, self.optimizer)
+        check_momentum(self.schedule, self.optimizer)
         return self
 
     def __hash__(self) -> int:
@@ -248,6 +255,16 @@ def check_average(average: WeightAverage | None, optimizer: Optimizer | None) ->
     if average is None or optimizer is None or not getattr(OPTIMIZERS[optimizer.name], "evaluates", ""):
         return
     raise ValueError(f"{optimizer.name} evaluates an average of its own, but got +{average}; leave one of the two out")
+
+
+def check_momentum(schedule: Plan, optimizer: Optimizer | None) -> None:
+    """Raise a ValueError where the schedule moves a momentum that the optimizer does not have."""
+    if optimizer is None or OPTIMIZERS[optimizer.name].momentum_argument or not moves_momentum(schedule, ANY_LENGTH):
+        return
+    raise ValueError(
+        f"{schedule} moves the momentum, and {optimizer.name} has none; leave out momenta, or take an optimizer "
+        f"that has one, such as adamw"
+    )
 
 
 @lru_cache

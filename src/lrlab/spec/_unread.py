@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import ScheduleError
+from ..schedules import plain_name
 from ._optimizer_text import check_read
 from ._optimizers import OPTIMIZERS
 from ._trial import Optimizer
@@ -19,7 +20,7 @@ def unread_words(name: object, fields: Mapping[str, object]) -> str:
     >>> unread_words("adafactor", {"momentum": 0.3})[:32]
     'adafactor does not read momentum'
     """
-    plain = name.strip().lower() if isinstance(name, str) else ""
+    plain = plain_name(name) if isinstance(name, str) else ""
     usual = Optimizer(name=plain).every_field() if plain in OPTIMIZERS else {}
     for field, value in fields.items():
         if field != "name" and field in usual and value != usual[field]:

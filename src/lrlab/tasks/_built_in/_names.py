@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import TaskError, shortened
+from ...schedules import read_number
 from .._names import FOLDER, HUB, read_options, write_name
 
 
@@ -95,12 +96,9 @@ def number(low: float, high: float) -> Callable[[str, str], float]:
     """A reader of numbers from `low` to `high`."""
 
     def read(option: str, text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            nearest = low if value < low else high
+        value = read_number(text.strip())
+        if value is None or not low <= value <= high:
+            nearest = low if value is not None and value < low else high
             raise TaskError(
                 f"`{option}` must be a number in [{low:g}, {high:g}], but got {text!r}; write {option}={nearest:g}"
             )
