@@ -145,9 +145,39 @@ def test_the_usual_margin_is_a_point_of_a_share_and_a_round_part_of_all_else():
     assert found.value == 0.2  # 5 % of 2.9, rounded
     assert "5 % of the best arm's 2.9" in found.why
     per_cent = judge_runs(finals({arm: {s: 100 * v for s, v in runs.items()} for arm, runs in shares.items()}))
-    assert per_cent.margin.value == 2.0  # not known for a share: 5 % of about 60, between 2 and 5
+    assert per_cent.margin.value == 1.0
     nothing = {arm: dict.fromkeys(range(6), 0.0) for arm in "ab"}
     assert judge_runs(finals(nothing, "loss")).margin is None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "test_f1", "AUC", "val/top5_accuracy", "mIoU", "macro_f1"])
+def test_shares_and_per_cents_of_the_same_runs_get_the_same_answer(metric):
+    share = {
+        "a": dict(enumerate([0.87, 0.872, 0.874, 0.876, 0.878])),
+        "b": dict(enumerate([0.898, 0.903, 0.903, 0.908, 0.908])),
+    }
+    found = []
+    for unit in (1, 100):
+        values = {arm: {seed: unit * value for seed, value in runs.items()} for arm, runs in share.items()}
+        judgement = judge_runs(finals(values, metric), JudgeOptions(higher_is_better=True))
+        assert judgement.margin.value == 0.01 * unit
+        (pair,) = judgement.pairs
+        found.append((pair.verdict, pair.within, round(pair.difference / unit, 9), pair.adjusted_p, pair.equal_p))
+    assert found[0] == found[1]
+    assert found[0][:2] == ("", None)
+
+
+def test_a_heading_in_per_cent_is_believed_where_values_are_small():
+    values = lucky({"a": 0.6, "b": 0.5})
+    judgement = judge_runs(finals(values, "test_accuracy (%)"), JudgeOptions(higher_is_better=True))
+    assert (judgement.metric.in_percent, judgement.margin.value) == (False, 1.0)
+
+
+def test_steps_to_an_accuracy_have_no_margin_of_a_point():
+    table = curves(
+        {arm: {seed: {10: 0.1, at + seed: 0.9} for seed in range(6)} for arm, at in {"a": 40, "b": 80}.items()}
+    )
+    assert judge_runs(table, JudgeOptions(target=0.5)).margin.value == 2.0  # 5 % of about 42
 
 
 @pytest.mark.parametrize("margin", [0, -1.0, math.inf, NAN])
