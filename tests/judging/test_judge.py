@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.errors import RunsError
 from lrlab.judging import JudgeOptions, judge_runs
-from lrlab.report._judged_words import reading_lines
+from lrlab.report._judged_words import judgement_answer, reading_lines
 from lrlab.spec import Judgement
 from lrlab.stats import max_t
 from support.run_tables import curves, finals, lucky
@@ -72,11 +72,11 @@ def test_all_values_equal_is_undecided_and_said():
 @pytest.mark.parametrize(
     ("seeded", "words"),
     [
-        (True, "3 paired seeds can decide nothing however clear it is: every question asks for 6"),
+        (True, "3 paired seeds can show no difference, however clear it is: every question asks for 6"),
         (
             False,
-            "3 against 3 unpaired runs can decide nothing however clear it is: 1 question asks for 4 runs of each arm, "
-            "or 6 paired",
+            "3 against 3 unpaired runs can show no difference, however clear it is: 1 question asks for 4 runs of each "
+            "arm, or 6 paired",
         ),
     ],
 )
@@ -86,6 +86,29 @@ def test_too_few_runs_say_how_many_could(seeded, words):
     assert judgement.pairs[0].smallest_visible is None
     assert judgement.pairs[0].needed >= 4
     assert any(words in note for note in judgement.notes)
+
+
+def test_five_seeds_that_show_two_arms_equal_are_not_said_to_decide_nothing():
+    values = lucky({"a": 0.9, "b": 0.9001, "c": 0.7}, seeds=range(5), own=0.0005)
+    two = judge_runs(finals({label: values[label] for label in "ab"}))
+    assert two.pairs[0].within == 0.01
+    assert not any("can show no difference" in note for note in two.notes)
+    three = judge_runs(finals(values), JudgeOptions(questions="pairs"))
+    assert any("5 paired seeds can show no difference, however clear it is" in note for note in three.notes)
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_an_arm_ahead_that_mostly_diverged_needs_no_more_runs_but_is_told(seeded):
+    at_chance = frozenset(("b", str(seed)) for seed in range(11))
+    values = lucky({"a": 0.6, "b": 0.7}, seeds=range(20))
+    judgement = judge_runs(finals(values, at_chance=at_chance, seeded=seeded))
+    (pair,) = judgement.pairs
+    assert (pair.verdict, pair.needed, pair.adjusted_p < 0.05) == ("", None, True)
+    told = next(arm for arm in judgement.arms if arm.label == "b")
+    assert (told.failed, told.learned) == (11, False)
+    said = judgement_answer(judgement)
+    assert "b diverged or learned nothing on 11 of 20 runs, so it is called better than no other" in said
+    assert "chance" not in said
 
 
 def test_too_few_runs_in_one_arm_are_said_of_its_pairs():

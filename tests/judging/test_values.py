@@ -157,6 +157,18 @@ def test_curves_are_means_with_bands_thinned_and_without_gaps():
     assert judge_runs(finals(lucky({"a": 0.5, "b": 0.6}))).curves == ()
 
 
+def test_steps_without_a_value_cost_a_run_that_did_not_diverge_nothing():
+    line = {seed: {step: float(step) for step in range(11)} for seed in range(6)}
+    gaps = {seed: curve | {0: NAN, 4: NAN, 7: math.inf} for seed, curve in line.items()}
+    values, judgement = values_of(curves({"line": line, "gaps": gaps}), area=True)
+    assert values == {"line": pytest.approx((5.5,) * 6), "gaps": pytest.approx((5.5,) * 6)}  # from step 1 to 10
+    assert "from step 1 to 10" in " ".join(judgement.notes)
+    with pytest.raises(RunsError, match=r"arm gaps, seed 0 .* has none; its nearest are at 3 and 5"):
+        judge_runs(curves({"line": line, "gaps": gaps}), JudgeOptions(at_step=4))
+    values, _ = values_of(curves({"line": line, "gaps": gaps}), at_step=5)
+    assert values["gaps"] == (5.0,) * 6
+
+
 def test_a_run_that_diverged_does_not_cut_the_areas_of_others_short():
     broken = {0: {0: 1.0, 1: NAN}, **{seed: {0: 1.0, 10: 0.5 + seed / 100, 20: 0.0} for seed in (1, 2, 3)}}
     table = curves({"a": broken, "b": {seed: {0: 1.0, 20: 0.6} for seed in range(4)}}, metric="loss")

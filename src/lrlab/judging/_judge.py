@@ -165,12 +165,13 @@ def _answer_pairs(
 def _answer_pair(
     a: ArmRuns, b: ArmRuns, verdict: Verdict[Difference], higher_is_better: bool, needed: Callable[[], int | None]
 ) -> JudgedPair:
-    """The answer on a pair. needed: how many runs would decide it, asked only where it is undecided."""
+    """The answer on a pair. needed: how many runs would decide it, asked only where more could."""
     found = verdict.difference
     better = {"a": a, "b": b} if higher_is_better else {"a": b, "b": a}
     winner = better.get(verdict.claim)
     claimed = winner.label if winner is not None and winner.learned else ""
     within = verdict.margin if verdict.claim == "equal" and a.learned and b.learned else None
+    ahead = better["a" if found.difference > 0 else "b"]
     return JudgedPair(
         a=a.label,
         b=b.label,
@@ -183,7 +184,7 @@ def _answer_pair(
         adjusted_p=verdict.adjusted_p,
         superiority=found.superiority if higher_is_better else 1 - found.superiority,
         smallest_visible=_finite(verdict.smallest_visible),
-        needed=None if claimed or within else needed(),
+        needed=None if claimed or within or not ahead.learned else needed(),
         within=within,
         equal_p=verdict.equal_p,
         **_own_numbers(found),

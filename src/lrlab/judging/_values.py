@@ -131,7 +131,14 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
+def _measured(curve: RunCurve) -> RunCurve:
+    """The curve without the steps at which a run that did not diverge has no value: it was not measured there."""
+    there = np.isfinite(curve.values)
+    return curve._replace(steps=curve.steps[there], values=curve.values[there]) if there[-1] else curve
+
+
 def _value_at(curve: RunCurve, step: float) -> RunValue:
+    curve = _measured(curve)
     here = np.flatnonzero(curve.steps == step)
     if len(here):
         return RunValue(_finite(float(curve.values[here[-1]])))
@@ -183,18 +190,19 @@ def _missed_words(
     values: dict[str, dict[str, RunValue]], target: float, shortest: RunCurve | None, longest: float
 ) -> tuple[str, ...]:
     """What is to be said of runs that did not get there, and of runs that end at different steps."""
-    cut = shortest is not None and shortest.last_step < longest
-    by, counts_as = (f" by step {shortest.last_step:g}", "that step") if cut else ("", "the last step of all runs")
+    end = None if shortest is None or shortest.last_step == longest else shortest.last_step
+    by, counts_as = ("", "the last step of all runs") if end is None else (f" by step {end:g}", "that step")
     missed = {arm: sum(run.value is None for run in runs.values()) for arm, runs in values.items()}
     notes = [
-        f"{arm} did not reach {target:g}{by} in {count} of {counted(len(values[arm]), 'run')}; each counts as {counts_as}"
+        f"{arm} did not reach {target:g}{by} in {count} of {counted(len(values[arm]), 'run')}; each counts as "
+        f"{counts_as}"
         for arm, count in missed.items()
         if count
     ]
-    if cut:
+    if shortest is not None and end is not None:
         notes.append(
-            f"runs end at different steps, up to {longest:g}, and {shortest.words} ends at {shortest.last_step:g} without "
-            f"reaching {target:g}; so all are compared up to there, and what is reached later does not count"
+            f"runs end at different steps, up to {longest:g}, and {shortest.words} ends at {end:g} "
+            f"without reaching {target:g}; so all are compared up to there, and what is reached later does not count"
         )
     return tuple(notes)
 
@@ -204,6 +212,7 @@ def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValu
 
     A run that diverged has no area, and does not cut that of the others short.
     """
+    curves = [_measured(curve) for curve in curves]
     whole = [curve for curve in curves if np.isfinite(curve.values[-1])] or curves
     start, end = max(float(curve.steps[0]) for curve in whole), min(curve.last_step for curve in whole)
     if not start < end:
@@ -213,7 +222,7 @@ def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValu
         )
 
     def height(curve: RunCurve) -> RunValue:
-        if curve.steps[0] > start or curve.last_step < end:
+        if not np.isfinite(curve.values[-1]) or curve.steps[0] > start or curve.last_step < end:
             return RunValue(None)
         inside = (curve.steps > start) & (curve.steps < end)
         steps = np.concatenate([[start], curve.steps[inside], [end]])
