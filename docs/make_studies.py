@@ -4,12 +4,13 @@ A test runs `page` and compares; what is written is what was kept.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lrlab.measures import measure
 from lrlab.publications import (
     PUBLICATIONS,
+    ClaimAnswer,
     MeasuredTable,
     Publication,
     PublicationResults,
@@ -53,8 +54,9 @@ SUMMARY = """## What the documents claim, and what we found
 {tally}.
 
 *Supported*: every pair of settings that the claim compares differs as claimed. *Contradicted*: at least one pair
-differs the other way. Otherwise these seeds cannot tell. When a pair counts as different:
-[statistics](statistics.md#published-studies). Each claim is answered at the largest scale that can answer it.
+differs the other way, or, of settings said not to differ, differs. Otherwise these seeds cannot tell. When a pair
+counts as different: [statistics](statistics.md#published-studies). Each claim is answered at the largest scale with all
+its seeds; where no scale has them, at that with the most, and the row says how many.
 """
 
 
@@ -78,23 +80,47 @@ def page() -> str:
 def claims() -> list[str]:
     """The answered claims of every study that is kept, and how many were answered how.
 
-    Each claim is answered at the largest scale that can: a few seeds at full scale do not hide ten at a smaller one.
+    Each claim is answered at the largest scale that has all its planned seeds, or else at that with the most: a few
+    seeds at full scale do not hide ten at a smaller one.
     """
     rows, words = [], Counter[str]()
     for name, make in PUBLICATIONS.items():
         kept = [kept_results(make(scale), RESULTS / name / scale) for scale in scales_of(name)]
-        answers = {
-            answer.claim.id: (results.publication.scale, answer)
-            for results in kept
-            if results is not None
-            for answer in results.answers
-            if answer.word != "not testable"
-        }
-        words.update(answer.word for _, answer in answers.values())
-        rows += [f"| {name}, {scale} | {one.claim.text} | {one.word} |" for scale, one in answers.values()]
+        answers = fullest_answers([results for results in kept if results is not None])
+        words.update(answer.word for _, answer in answers)
+        rows += [
+            f"| {name}, {_where_words(results, one)} | {one.claim.text} | {one.word} |" for results, one in answers
+        ]
     tally = f"Of {words.total()} claims: " + ", ".join(f"{count} {word}" for word, count in words.most_common())
     heads = ["| study, scale | what the document claims | what we found |", "| --- | --- | --- |"]
     return [SUMMARY.format(tally=tally), *heads, *rows, ""]
+
+
+def fullest_answers(kept: Sequence[PublicationResults]) -> list[tuple[PublicationResults, ClaimAnswer]]:
+    """The answer to each claim that has one, from the scale whose seeds say most. kept: the smallest scale first."""
+    best: dict[str, tuple[tuple[bool, int], PublicationResults, ClaimAnswer]] = {}
+    for results in kept:
+        for answer in results.answers:
+            if answer.word == "not testable":
+                continue
+            seeds, planned = _seeds_of(results, answer)
+            rank = seeds >= planned, seeds
+            if answer.claim.id not in best or rank >= best[answer.claim.id][0]:
+                best[answer.claim.id] = rank, results, answer
+    return [(results, answer) for _, results, answer in best.values()]
+
+
+def _seeds_of(results: PublicationResults, answer: ClaimAnswer) -> tuple[int, int]:
+    """On how many seeds an answer rests, where its pairs differ the fewest, and how many are planned."""
+    planned = next(part.study.confirm.seeds for part in results.parts if part.study.name == answer.claim.part)
+    return min(pair.seeds for pair in answer.pairs), len(planned)
+
+
+def _where_words(results: PublicationResults, answer: ClaimAnswer) -> str:
+    """The scale of an answer, and its seeds where they are not all there."""
+    seeds, planned = _seeds_of(results, answer)
+    so_far = f", {seeds} of {planned} seeds so far" if seeds < planned else ""
+    return f"{results.publication.scale}{so_far}"
 
 
 def across_scales(found: Mapping[str, PublicationResults]) -> list[str]:

@@ -63,7 +63,7 @@ def test_seeds_that_cannot_answer_are_said_with_the_number_that_can_and_the_stud
     asked = {"epochs": 1, "store": tmp_path / "b.db"}
     blind = heard(lrlab.compare, "digits/mlp", schedules(15), seeds=5, **asked)
     why = next(
-        text for text in blind if text.startswith("15 schedules ask 27 questions, and 5 seeds can claim nothing")
+        text for text in blind if text.startswith("15 schedules ask 27 questions, and 5 seeds can claim no difference")
     )
     assert "6 seeds can, 13 also a smaller difference" in why
     assert blind[why]

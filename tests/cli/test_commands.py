@@ -179,7 +179,7 @@ def test_compare_finds_its_epochs_and_remembers_them(folder):
     )
     first = lrlab(*words, cwd=folder)
     assert "mine:task: 2 schedules x 2 peaks x 2 seeds to tune, then 3 fresh seeds each: " in first.stderr
-    assert "no claim is possible" in first.stdout
+    assert "no difference can be claimed" in first.stdout
     again = lrlab(*words, cwd=folder)
     assert "nothing is run twice" in again.stderr
     assert again.stdout == first.stdout

@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.errors import RunsError
 from lrlab.judging import JudgeOptions, judge_runs
-from lrlab.report._judged_words import reading_lines
+from lrlab.report._judged_words import judgement_answer, reading_lines
 from lrlab.spec import Judgement
 from lrlab.stats import max_t
 from support.run_tables import curves, finals, lucky
@@ -72,11 +72,11 @@ def test_all_values_equal_is_undecided_and_said():
 @pytest.mark.parametrize(
     ("seeded", "words"),
     [
-        (True, "3 paired seeds can decide nothing however clear it is: every question asks for 6"),
+        (True, "3 paired seeds can show no difference, however clear it is: every question asks for 6"),
         (
             False,
-            "3 against 3 unpaired runs can decide nothing however clear it is: 1 question asks for 4 runs of each arm, "
-            "or 6 paired",
+            "3 against 3 unpaired runs can show no difference, however clear it is: 1 question asks for 4 runs of each "
+            "arm, or 6 paired",
         ),
     ],
 )
@@ -86,6 +86,29 @@ def test_too_few_runs_say_how_many_could(seeded, words):
     assert judgement.pairs[0].smallest_visible is None
     assert judgement.pairs[0].needed >= 4
     assert any(words in note for note in judgement.notes)
+
+
+def test_five_seeds_that_show_two_arms_equal_are_not_said_to_decide_nothing():
+    values = lucky({"a": 0.9, "b": 0.9001, "c": 0.7}, seeds=range(5), own=0.0005)
+    two = judge_runs(finals({label: values[label] for label in "ab"}))
+    assert two.pairs[0].within == 0.01
+    assert not any("can show no difference" in note for note in two.notes)
+    three = judge_runs(finals(values), JudgeOptions(questions="pairs"))
+    assert any("5 paired seeds can show no difference, however clear it is" in note for note in three.notes)
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_an_arm_ahead_that_mostly_diverged_needs_no_more_runs_but_is_told(seeded):
+    at_chance = frozenset(("b", str(seed)) for seed in range(11))
+    values = lucky({"a": 0.6, "b": 0.7}, seeds=range(20))
+    judgement = judge_runs(finals(values, at_chance=at_chance, seeded=seeded))
+    (pair,) = judgement.pairs
+    assert (pair.verdict, pair.needed, pair.adjusted_p < 0.05) == ("", None, True)
+    told = next(arm for arm in judgement.arms if arm.label == "b")
+    assert (told.failed, told.learned) == (11, False)
+    said = judgement_answer(judgement)
+    assert "b diverged or learned nothing on 11 of 20 runs, so it is called better than no other" in said
+    assert "chance" not in said
 
 
 def test_too_few_runs_in_one_arm_are_said_of_its_pairs():
@@ -145,9 +168,39 @@ def test_the_usual_margin_is_a_point_of_a_share_and_a_round_part_of_all_else():
     assert found.value == 0.2  # 5 % of 2.9, rounded
     assert "5 % of the best arm's 2.9" in found.why
     per_cent = judge_runs(finals({arm: {s: 100 * v for s, v in runs.items()} for arm, runs in shares.items()}))
-    assert per_cent.margin.value == 2.0  # not known for a share: 5 % of about 60, between 2 and 5
+    assert per_cent.margin.value == 1.0
     nothing = {arm: dict.fromkeys(range(6), 0.0) for arm in "ab"}
     assert judge_runs(finals(nothing, "loss")).margin is None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "test_f1", "AUC", "val/top5_accuracy", "mIoU", "macro_f1"])
+def test_shares_and_per_cents_of_the_same_runs_get_the_same_answer(metric):
+    share = {
+        "a": dict(enumerate([0.87, 0.872, 0.874, 0.876, 0.878])),
+        "b": dict(enumerate([0.898, 0.903, 0.903, 0.908, 0.908])),
+    }
+    found = []
+    for unit in (1, 100):
+        values = {arm: {seed: unit * value for seed, value in runs.items()} for arm, runs in share.items()}
+        judgement = judge_runs(finals(values, metric), JudgeOptions(higher_is_better=True))
+        assert judgement.margin.value == 0.01 * unit
+        (pair,) = judgement.pairs
+        found.append((pair.verdict, pair.within, round(pair.difference / unit, 9), pair.adjusted_p, pair.equal_p))
+    assert found[0] == found[1]
+    assert found[0][:2] == ("", None)
+
+
+def test_a_heading_in_per_cent_is_believed_where_values_are_small():
+    values = lucky({"a": 0.6, "b": 0.5})
+    judgement = judge_runs(finals(values, "test_accuracy (%)"), JudgeOptions(higher_is_better=True))
+    assert (judgement.metric.in_percent, judgement.margin.value) == (False, 1.0)
+
+
+def test_steps_to_an_accuracy_have_no_margin_of_a_point():
+    table = curves(
+        {arm: {seed: {10: 0.1, at + seed: 0.9} for seed in range(6)} for arm, at in {"a": 40, "b": 80}.items()}
+    )
+    assert judge_runs(table, JudgeOptions(target=0.5)).margin.value == 2.0  # 5 % of about 42
 
 
 @pytest.mark.parametrize("margin", [0, -1.0, math.inf, NAN])

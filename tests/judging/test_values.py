@@ -65,7 +65,7 @@ def test_steps_to_a_target_fewer_are_better_and_not_reached_is_shown_as_such():
     assert early["fast"] == (10, 10, 10, 10)
 
 
-def test_a_run_that_never_reaches_the_target_counts_as_the_last_step_of_all():
+def test_runs_that_miss_the_target_are_compared_up_to_the_shortest_of_them():
     longer = {
         "short": {seed: {0: 0.0, 10: 0.5, 20: 0.6} for seed in range(6)},
         "long": {seed: {0: 0.0, 10: 0.9, 50: 0.95} for seed in range(6)},
@@ -74,7 +74,30 @@ def test_a_run_that_never_reaches_the_target_counts_as_the_last_step_of_all():
     short = next(arm for arm in judgement.arms if arm.label == "short")
     assert (short.score, short.missing) == (None, 6)
     assert [(pair.a, pair.verdict) for pair in judgement.pairs] == [("long", "long")]
-    assert judgement.pairs[0].difference == pytest.approx(10 - 50, abs=1e-3)
+    assert judgement.pairs[0].difference == pytest.approx(10 - 20, abs=1e-3)
+    assert any("end at different steps, up to 50, and arm short, seed 0" in note for note in judgement.notes)
+    late = {seed: {0: 0.0, 10: 0.5, 30: 0.9} for seed in range(3)} | {seed: {0: 0.9, 30: 0.9} for seed in range(3, 6)}
+    values, _ = values_of(curves(longer | {"late": late}), target=0.8)
+    assert values["late"] == (None,) * 3 + (0,) * 3  # those that arrive at 30, after 20, do not count
+
+
+def test_a_target_is_refused_where_a_run_ends_short_of_it_before_any_arrives():
+    runs = {
+        "slow_long": {seed: {t: 0.1 * t + 0.001 * seed for t in range(10)} for seed in range(8)},
+        "quick_short": {seed: {t: 0.15 * t + 0.001 * seed for t in range(4)} for seed in range(8)},
+    }
+    with pytest.raises(RunsError, match=r"arm quick_short, seed 0 .* ends at step 3 .* \(step 5\).*; ask for a target"):
+        judge_runs(curves(runs), JudgeOptions(target=0.5))
+
+
+def test_a_run_that_diverged_shortens_no_way_to_the_target():
+    runs = {
+        "a": {seed: {0: 0.0, 10: 0.5, 20: 0.9} for seed in range(6)} | {0: {0: 0.0, 5: NAN}},
+        "b": {seed: {0: 0.0, 10: 0.9, 20: 0.9} for seed in range(6)},
+    }
+    values, judgement = values_of(curves(runs), target=0.8)
+    assert values["a"] == (None, 20, 20, 20, 20, 20)
+    assert any("each counts as the last step of all runs" in note for note in judgement.notes)
 
 
 def test_a_loss_reaches_its_target_from_above():
@@ -132,6 +155,18 @@ def test_curves_are_means_with_bands_thinned_and_without_gaps():
     assert all(low <= mean <= high for low, mean, high in zip(first.lows, first.means, first.highs, strict=True))
     assert second.means[-1] == pytest.approx(0.05 + 0.999)
     assert judge_runs(finals(lucky({"a": 0.5, "b": 0.6}))).curves == ()
+
+
+def test_steps_without_a_value_cost_a_run_that_did_not_diverge_nothing():
+    line = {seed: {step: float(step) for step in range(11)} for seed in range(6)}
+    gaps = {seed: curve | {0: NAN, 4: NAN, 7: math.inf} for seed, curve in line.items()}
+    values, judgement = values_of(curves({"line": line, "gaps": gaps}), area=True)
+    assert values == {"line": pytest.approx((5.5,) * 6), "gaps": pytest.approx((5.5,) * 6)}  # from step 1 to 10
+    assert "from step 1 to 10" in " ".join(judgement.notes)
+    with pytest.raises(RunsError, match=r"arm gaps, seed 0 .* has none; its nearest are at 3 and 5"):
+        judge_runs(curves({"line": line, "gaps": gaps}), JudgeOptions(at_step=4))
+    values, _ = values_of(curves({"line": line, "gaps": gaps}), at_step=5)
+    assert values["gaps"] == (5.0,) * 6
 
 
 def test_a_run_that_diverged_does_not_cut_the_areas_of_others_short():

@@ -98,7 +98,7 @@ def test_seeds_that_cannot_answer_are_named_before_anything_is_trained(tmp_path)
     said = []
     answer = lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | {"progress": said.append}).answer
     kinds = [type(event) for event in said]
-    words = "3 seeds can claim nothing, however clear it is; 6 seeds can"
+    words = "3 seeds can claim no difference, however clear it is; 6 seeds can"
     assert words in next(event.text for event in said if isinstance(event, Said))
     assert kinds.index(Said) < kinds.index(StudyBegun)
     assert words in answer

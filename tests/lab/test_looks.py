@@ -2,14 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from lrlab import lab
 from lrlab.errors import StudyError
 from lrlab.execution import Inline
-from lrlab.lab._looks import looks_until
+from lrlab.lab._looks import looks_until, verdict_at_look
 from lrlab.spec import Confirm, Setup, make_study
-from lrlab.stats import usual_looks
+from lrlab.stats import check_looks, judge_look, paired, usual_looks
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
@@ -112,6 +113,17 @@ def test_an_e_process_claims_no_more_than_it_may(prepared, tmp_path):
     for better, worse in found.sure:
         assert {better, worse} in asked
         assert means[better] > means[worse]
+
+
+@pytest.mark.parametrize(("looks", "asked"), [((8, 9), 3), ((9, 10), 5), ((10, 12, 15), 13)])
+def test_looks_that_can_decide_say_from_which_difference_on(looks, asked):
+    check_looks(looks, asked)
+    row = [0.1, 0.2, 0.15, 0.2, 0.1, 0.05, 0.3, 0.2, -0.1, 0.1, 0.2, 0.1, 0.1, 0.2, 0.3][: looks[-1]]
+    pair = paired(row, [0.0] * len(row), rng=np.random.default_rng(0))
+    (found,) = judge_look([row], looks, rng=np.random.default_rng(0))
+    verdict = verdict_at_look(pair, found, looks, asked, None, np.random.default_rng(0))
+    assert 0 < verdict.smallest_visible < 1
+    assert verdict.difference.low > 0 or verdict.claim == "none"
 
 
 FIELDS = {"name": "mine", "task": "digits/mlp", "budget": "1 epochs", "tune": {"peaks": [0.1, 0.3], "seeds": 1}}

@@ -34,6 +34,17 @@ def test_a_share_gets_what_the_test_data_resolve():
     assert usual_margin(ACCURACY, LEADER, tuned(200)).value == 0.02  # 0.0302 is nearer to it, by ratio, than to 0.05
 
 
+def test_a_share_in_per_cent_gets_the_same_points():
+    own, percent = Metric(name="accuracy", share=False), LEADER.model_copy(update={"scores": (93.1, 50.0)})
+    margin = usual_margin(own, percent, tuned(score=93.1, metric=own))
+    assert margin.value == 2.0  # 1.96 sqrt(0.931 x 0.069 / 450) = 2.34 %
+    assert "93.1 %" in margin.why
+    assert usual_margin(own, percent, tuned(None, score=93.1, metric=own)).value == 1.0
+    share = LEADER.model_copy(update={"scores": (0.931, 0.5)})
+    assert usual_margin(own, share, tuned(score=0.931, metric=own)).value == 0.02
+    assert usual_margin(Metric(name="f1"), share, ()).value == 0.01
+
+
 def test_no_test_score_decides_it():
     assert usual_margin(ACCURACY, LEADER, tuned(right=450)) == usual_margin(ACCURACY, LEADER, tuned(right=0))
 

@@ -26,8 +26,13 @@ def asking(labels, seeds, questions="leader"):
         (15, 10, "leader", ""),
         (8, 6, "leader", "8 schedules ask 13 questions, and 6 seeds can claim only where all 6 agree; 12 seeds .*"),
         (8, 7, "pairs", ""),
-        (2, 4, "leader", "2 schedules ask 1 question, and 4 seeds can claim nothing, .*; 6 seeds can, 8 also .*"),
-        (3, 5, "leader", "3 schedules ask 3 questions, and 5 seeds can claim nothing, .*; 6 seeds can, 9 also .*"),
+        (2, 4, "leader", "2 schedules ask 1 question, and 4 seeds can claim no difference, .*; 6 seeds can, 8 also .*"),
+        (
+            3,
+            5,
+            "leader",
+            "3 schedules ask 3 questions, and 5 seeds can claim no difference, .*; 6 seeds can, 9 also .*",
+        ),
         (1, 2, "leader", ""),
     ],
 )

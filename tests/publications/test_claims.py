@@ -201,11 +201,20 @@ def test_where_pairs_have_seeds_of_their_own_holm_asks_for_more():
     given = records(range(1000, 1006))
     given["other"] = [*given["other"], record("other", 1006, accuracy("other", 1006))]
     given["low"] = [*given["low"], record("low", 1006, accuracy("low", 1006))]
-    claims = claim("c", "accuracy", "high", "middle"), claim("d", "accuracy", "other", "low")
+    claims = claim("c", "accuracy", "high", "other"), claim("d", "accuracy", "other", "low")
     found = answers(*claims, given=given)
     assert found[0].why == "6 seeds are too few: they can decide 1 of the 2 comparisons of one; 7 can"
     assert [answer.pairs[0].seeds for answer in found] == [6, 7]
     assert found[1].word == "supported"  # 2 / 2^7 x 2 < 0.05
+
+
+def test_what_few_seeds_decided_is_not_overruled_by_their_number():
+    given = records(range(1000, 1006))
+    given["other"] = [*given["other"], record("other", 1006, accuracy("other", 1006))]
+    given["low"] = [*given["low"], record("low", 1006, accuracy("low", 1006))]
+    found = answers(claim("c", "accuracy", "high", "middle"), claim("d", "accuracy", "other", "low"), given=given)
+    assert [(answer.word, answer.why) for answer in found] == [("supported", "")] * 2  # Holm's second step: 2 / 2^6
+    assert found[0].pairs[0].seeds == 6
 
 
 def test_enough_seeds_for_the_family_are_enough():

@@ -8,6 +8,7 @@ import pytest
 
 from lrlab.publications import Publication, find_publication, page_of_part, page_place
 from lrlab.publications._stills import write_publication_figures
+from lrlab.publications._words import claims_note, pair_sentence
 from support.publications import example_publication_results
 from support.reader import read_page
 
@@ -92,14 +93,57 @@ def test_pictures_are_small_and_the_same_each_time(results, tmp_path):
         assert path.stat().st_size < 400_000
 
 
-def test_the_page_of_studies_is_what_was_kept():
+@pytest.fixture(scope="module")
+def make_studies():
+    """The program that writes the page of studies."""
     found = importlib.util.spec_from_file_location("make_studies", DOCS / "make_studies.py")
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "scale", "so_far"),
+    [
+        (10, 10, "full", ""),
+        (10, 6, "reduced", ""),
+        (8, 6, "reduced", ", 8 of 10 seeds so far"),
+        (6, 6, "full", ", 6 of 10 seeds so far"),
+        (6, 10, "full", ""),
+    ],
+)
+def test_a_claim_is_answered_where_most_seeds_are(results, make_studies, small, large, scale, so_far):
+    def at(seeds, name):
+        answers = [
+            answer.model_copy(
+                update={"pairs": tuple(pair.model_copy(update={"seeds": seeds}) for pair in answer.pairs)}
+            )
+            for answer in results.answers
+        ]
+        publication = results.publication.model_copy(update={"scale": name})
+        return results.model_copy(update={"answers": tuple(answers), "publication": publication})
+
+    found = make_studies.fullest_answers([at(small, "reduced"), at(large, "full")])
+    assert len(found) == sum(answer.word != "not testable" for answer in results.answers)
+    assert {make_studies._where_words(*each) for each in found} == {f"{scale}{so_far}"}
+
+
+def test_arms_said_to_be_equal_that_differ_are_not_told_as_claimed(results, page):
+    (answer,) = (answer for answer in results.answers if answer.claim.id == "adam-equal")
+    assert answer.word == "contradicted"
+    (pair,) = answer.pairs
+    assert pair.verdict == pair.a
+    assert pair_sentence(answer.claim, pair).endswith("seeds: they differ, against the claim")
+    for text in (results.markdown(), results.text(), page):
+        assert "or, of arms said not to differ, differs" in text
+    assert "said not to differ" not in claims_note([each for each in results.answers if not each.claim.equal])
+
+
+def test_the_page_of_studies_is_what_was_kept(make_studies):
     text = (DOCS / "studies.md").read_text(encoding="utf-8")
-    assert text == module.page(), "run `python docs/make_studies.py`"
+    assert text == make_studies.page(), "run `python docs/make_studies.py`"
     assert "| initial-rate, full |" in text
 
 

@@ -7,14 +7,13 @@ import pytest
 
 import lrlab
 from lrlab.report import judgement_answer
+from lrlab.report._judged_names import few_names, name_in_text
 from lrlab.report._judged_table import judged_table
 from lrlab.report._judged_within import margin_line
 from lrlab.report._judged_words import (
-    few_names,
     judged_pair_sentence,
     judgement_details,
     judgement_headline,
-    name_in_text,
     reading_lines,
 )
 from lrlab.spec import Margin, Metric
@@ -131,12 +130,24 @@ def test_a_difference_has_the_sign_that_makes_its_first_better():
 
 def test_too_few_runs_say_that_no_verdict_is_possible():
     judgement = example_judgement(example_values(("a", "b", "c"), runs=3), needed=None)
-    words = "With 3 seeds no claim is possible, however clear it is; 9 seeds carry 2 comparisons."
+    words = "With 3 seeds no difference can be claimed, however clear it is; 7 seeds carry 2 comparisons."
     assert words in judgement_answer(judgement)
     few = example_judgement(ALIKE, is_paired=False, needed=None)
     blind = few.pairs[0].model_copy(update={"smallest_visible": None, "runs_a": 2, "runs_b": 1})
     words = judged_pair_sentence(blind, few.model_copy(update={"pairs": (blind,)}))
-    assert words.endswith("with 2 and 1 runs and 1 comparison no claim is possible; 4 runs of each arm allow it")
+    assert words.endswith(
+        "with 2 and 1 runs and 1 comparison no difference can be claimed; 4 runs of each arm allow it"
+    )
+
+
+def test_an_arm_ahead_that_did_not_learn_is_said_to_be_called_better_than_none():
+    one = example_judgement(ALIKE, needed=None)
+    arms = tuple(arm.model_copy(update={"failed": 5}) if arm.label == "a" else arm for arm in one.arms)
+    idle = one.model_copy(update={"arms": arms})
+    reason = "a diverged or learned nothing on 5 of 8 runs, so it is called better than no other"
+    assert judgement_answer(idle).count(reason) == 1
+    assert judged_pair_sentence(idle.pairs[0], idle).endswith(reason)
+    assert "No number of runs" not in judgement_answer(idle)
 
 
 def test_where_no_number_of_runs_would_do_that_is_said():

@@ -51,7 +51,7 @@ def test_the_number_asked_about_is_answered():
     )
     assert sentences[2] == "Spread of paired differences: 0.8 points of accuracy, as given."
     blind = plan_sentences(plan(seeds=5))
-    assert blind[1].startswith("13 questions: 5 seeds can claim nothing, however clear it is; 6 seeds can, ")
+    assert blind[1].startswith("13 questions: 5 seeds can claim no difference, however clear it is; 6 seeds can, ")
     assert not any("5 seeds decide" in sentence for sentence in blind)
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import flip_interval, judge, mean_interval, paired, sign_flip_p, t_interval
+from lrlab.stats import Interval, flip_interval, judge, mean_interval, paired, sign_flip_p, t_interval
+from lrlab.stats._interval import without_zero
 
 
 def compare(a, b, seed=0, **options):
@@ -100,9 +101,24 @@ def test_the_interval_excludes_zero_where_the_test_rejects_it_and_holds_the_plai
     found = compare(values, [0.0] * len(values))
     plain = flip_interval(values, rng=np.random.default_rng(0))
     if found.p < 0.05:
-        assert found.low >= 0 if found.difference > 0 else found.high <= 0
+        assert found.low > 0 if found.difference > 0 else found.high < 0
         assert plain.low > 0 or plain.high < 0
     assert found.low <= plain.low <= plain.high <= found.high
+
+
+def test_where_drawn_subsets_leave_zero_in_the_end_is_above_it():
+    wide, values = Interval(0.5, -0.2, 1.2, 0.95, 20), np.linspace(-1, 2, 20)
+
+    def p_of(shift):
+        return sign_flip_p(values - shift)
+
+    assert p_of(0.0) < 0.05
+    cut = without_zero(wide, p_of)
+    assert cut == wide._replace(low=cut.low)
+    assert p_of(0.999 * cut.low) <= 0.05 < p_of(1.001 * cut.low)
+    turned = without_zero(Interval(-0.5, -1.2, 0.2, 0.95, 20), lambda shift: p_of(-shift))
+    assert turned.high == pytest.approx(-cut.low)
+    assert without_zero(wide._replace(low=0.1), p_of).low == 0.1
 
 
 def test_an_interval_that_allows_for_skew_is_cut_where_the_test_is_sure():

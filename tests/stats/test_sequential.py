@@ -12,6 +12,7 @@ from lrlab.stats import (
     equivalence_p,
     flip_interval,
     holm,
+    interval_of_claim,
     judge_look,
     repeated_interval,
     sequential_p,
@@ -129,6 +130,19 @@ def test_an_early_look_has_a_wider_interval_than_an_only_one(number: int) -> Non
     values = np.random.default_rng(number).normal(size=10)
     one, early = flip_interval(values, rng=seed()), repeated_interval(values, [10, 14], rng=seed())
     assert early.low <= one.low <= one.high <= early.high
+
+
+@pytest.mark.parametrize("number", [0, 24, 25, 26])
+def test_the_interval_of_a_claim_excludes_zero_and_is_the_repeated_one_elsewhere(number: int) -> None:
+    looks = [9, 12, 15]
+    row = np.random.default_rng(number).normal(0.8, 1, looks[-1])
+    stop = next(look for look in looks if judge_look([row[:look]], looks, rng=seed())[0].claim != "none")
+    wide, cut = (find(row[:stop], looks, rng=seed()) for find in (repeated_interval, interval_of_claim))
+    assert (wide.low <= 0) == (number > 0)  # three of these were claims whose interval held zero
+    assert 0 < cut.low <= cut.point <= cut.high == wide.high
+    assert cut == wide if number == 0 else sequential_p(row[:stop] - 0.99 * cut.low, looks, rng=seed()) < 0.05
+    mirrored = interval_of_claim(-row[:stop], looks, rng=seed())
+    assert (mirrored.low, mirrored.high) == pytest.approx((-cut.high, -cut.low))
 
 
 @pytest.mark.parametrize("pairs", [0, 5, 11])

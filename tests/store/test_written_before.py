@@ -12,8 +12,8 @@ from lrlab.store import Store, StoredStudy
 WRITTEN = Path(__file__).parent / "data" / "before.db"
 DATA = "e044c7289eb6116d"
 ANSWER = (
-    "Use cosine at peak 0.3: 66.8 % test accuracy. Undecided against constant: with 3 seeds no claim is possible, "
-    "however clear it is; 8 seeds carry 1 comparison."
+    "Use cosine at peak 0.3: 66.8 % test accuracy. Undecided against constant: with 3 seeds no difference can be "
+    "claimed, however clear it is; 6 seeds can."
 )
 HEADER = (
     "schedule",

@@ -48,7 +48,7 @@ def example_results(
     """Nothing was trained: scores are drawn from a fixed generator, statistics are computed from them by `lrlab.stats`.
 
     The first schedule is clearly worse, best at the lowest peak, and diverged once at the highest; the others are much
-    alike. Three peaks and two seeds were tuned. Four seeds can claim nothing; ten can.
+    alike. Three peaks and two seeds were tuned. Four seeds can claim no difference; ten can.
     """
     study = Study(
         name="example",

@@ -36,10 +36,15 @@ class ArmRuns:
         """What its runs count with, in the order of its seeds."""
         return list(self.scores.values())
 
+    @property
+    def failed(self) -> int:
+        """How many of its runs diverged or learned nothing."""
+        return sum(self._failed)
+
     @cached_property
     def learned(self) -> bool:
         """Whether half of the runs or more did learn something."""
-        return 2 * sum(self._failed) <= len(self._failed)
+        return 2 * self.failed <= len(self._failed)
 
     @property
     def empty(self) -> bool:
@@ -126,7 +131,7 @@ def judge_arm(arm: ArmRuns, draws: Draws) -> JudgedArm:
             "high": interval.high,
             "sd": spread(np.array(arm.values)),
         }
-    return JudgedArm(label=arm.label, seeds=arm.seeds, values=tuple(arm.known.values()), **measured)
+    return JudgedArm(label=arm.label, seeds=arm.seeds, values=tuple(arm.known.values()), failed=arm.failed, **measured)
 
 
 def order_arms(judged: Sequence[tuple[ArmRuns, JudgedArm]], higher_is_better: bool) -> tuple[JudgedArm, ...]:

@@ -10,7 +10,9 @@ from ._decide import Decided
 def too_few_in_words(pairs: Sequence[JudgedPair], decided: Decided, family: int, arms: int) -> tuple[str, ...]:
     """What is to be said where pairs have so few runs that they could not be told apart however clear it was."""
     blind = [
-        pair for pair, verdict in zip(pairs, decided.verdicts, strict=True) if verdict.smallest_visible == float("inf")
+        pair
+        for pair, verdict in zip(pairs, decided.verdicts, strict=True)
+        if verdict.smallest_visible == float("inf") and not pair.within
     ]
     if not blind:
         return ()
@@ -18,14 +20,14 @@ def too_few_in_words(pairs: Sequence[JudgedPair], decided: Decided, family: int,
     few = min(blind, key=lambda pair: min(pair.runs_a, pair.runs_b))
     if decided.seeds:
         seeds = counted(first.runs_a, "paired seed")
-        return (f"{seeds} can decide nothing however clear it is: every question asks for {fewest_pairs(1)}",)
+        return (f"{seeds} can show no difference, however clear it is: every question asks for {fewest_pairs(1)}",)
     asked = "1 question asks" if family == 1 else f"{family} questions ask"
     if first.paired:
         seeds = counted(few.runs_a, "paired seed")
-        needs = f"{seeds} can decide nothing however clear it is: {asked} for {fewest_pairs(family)}"
+        needs = f"{seeds} can show no difference, however clear it is: {asked} for {fewest_pairs(family)}"
     else:
         needs = (
-            f"{few.runs_a} against {few.runs_b} unpaired runs can decide nothing however clear it is: {asked} for "
+            f"{few.runs_a} against {few.runs_b} unpaired runs can show no difference, however clear it is: {asked} for "
             f"{fewest_unpaired(family)} runs of each arm, or {fewest_pairs(family)} paired seeds"
         )
     where = "" if len(blind) == len(pairs) else f" (so in {counted(len(blind), 'pair')} of {len(pairs)})"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Metric
+from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Margin, Metric
 from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
-from ..trackers import RunTable, is_cost_of_reaching
+from ..trackers import RunTable, is_cost_of_reaching, point_of, says_per_cent
 from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
 from ._curves import mean_curves
@@ -19,7 +19,7 @@ from ._margin import margin_of
 from ._options import JudgeOptions
 from ._pairing import Pairing, lacking_in_words, pairing_in_words
 from ._questions import AskedPairs, ask
-from ._values import has_steps, read_curves, value_runs
+from ._values import RunValues, has_steps, read_curves, value_runs
 
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
 SPLIT_PREFIX = re.compile(r"^(?:test|validation|valid|val|eval|train)[_/]")
@@ -41,8 +41,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
     arms = gather_arms(table, found)
     asked = ask(table, arms, found.higher_is_better, options)
     key, share = table.key or _key_of(arms), _is_share(metric, _known_values(arms))
-    part = _usual_part(metric) if options.target is None else 0.05
-    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin, part)
+    margin = _margin_of(metric, share, arms, found, options)
     decided, draws = decide_pairs(arms, asked, table.seeded, key, margin), Draws(key)
     pairs = _answer_pairs(arms, asked, decided, found.higher_is_better, key)
     ordered = order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better)
@@ -103,6 +102,17 @@ def final_values(table: RunTable) -> tuple[Metric, dict[str, dict[str, float]]]:
     return Metric(name=name, higher_is_better=higher, share=share), values
 
 
+def _margin_of(
+    metric: str, share: bool, arms: Sequence[ArmRuns], found: RunValues, options: JudgeOptions
+) -> Margin | None:
+    """Steps to a target are no shares, whatever the metric is that reaches it."""
+    if options.target is not None:
+        return margin_of(arms, False, None, found.higher_is_better, options.margin)
+    known = _known_metric(metric)
+    point = point_of(metric, _known_values(arms), known is not None and known.in_percent)
+    return margin_of(arms, share, point, found.higher_is_better, options.margin, _usual_part(metric))
+
+
 def _known_values(arms: Sequence[ArmRuns]) -> list[float]:
     return [value for arm in arms for value in arm.known.values() if value is not None]
 
@@ -111,7 +121,8 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
     """Whether values are shares of 1, to be shown in per cent: an accuracy, none of whose values is beyond 0 to 1."""
     known = _known_metric(metric)
     named = bool(ACCURACY.search(metric)) or (known is not None and known.in_percent)
-    return named and not is_cost_of_reaching(metric) and all(0 <= value <= 1 for value in values)
+    fits = not (is_cost_of_reaching(metric) or says_per_cent(metric))
+    return named and fits and all(0 <= value <= 1 for value in values)
 
 
 def _known_metric(name: str) -> Metric | None:
@@ -154,12 +165,13 @@ def _answer_pairs(
 def _answer_pair(
     a: ArmRuns, b: ArmRuns, verdict: Verdict[Difference], higher_is_better: bool, needed: Callable[[], int | None]
 ) -> JudgedPair:
-    """The answer on a pair. needed: how many runs would decide it, asked only where it is undecided."""
+    """The answer on a pair. needed: how many runs would decide it, asked only where more could."""
     found = verdict.difference
     better = {"a": a, "b": b} if higher_is_better else {"a": b, "b": a}
     winner = better.get(verdict.claim)
     claimed = winner.label if winner is not None and winner.learned else ""
     within = verdict.margin if verdict.claim == "equal" and a.learned and b.learned else None
+    ahead = better["a" if found.difference > 0 else "b"]
     return JudgedPair(
         a=a.label,
         b=b.label,
@@ -172,7 +184,7 @@ def _answer_pair(
         adjusted_p=verdict.adjusted_p,
         superiority=found.superiority if higher_is_better else 1 - found.superiority,
         smallest_visible=_finite(verdict.smallest_visible),
-        needed=None if claimed or within else needed(),
+        needed=None if claimed or within or not ahead.learned else needed(),
         within=within,
         equal_p=verdict.equal_p,
         **_own_numbers(found),

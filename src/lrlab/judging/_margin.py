@@ -8,20 +8,25 @@ from ..spec import Margin
 from ..stats import rounded_step
 from ._arms import ArmRuns
 
-POINT = 0.01
-
 
 def margin_of(
-    arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, asked: float | None, part: float = 0.05
+    arms: Sequence[ArmRuns],
+    shown_in_points: bool,
+    point: float | None,
+    higher_is_better: bool,
+    asked: float | None,
+    part: float = 0.05,
 ) -> Margin | None:
-    """The margin that was asked for, in points where values are shares; else a point, or part of the best arm's mean.
+    """The margin that was asked for, in the unit of tables; else a point, or part of the best arm's mean.
+
+    shown_in_points: whether tables show values times 100. point: in the unit of the values; None: they are no shares.
 
     The latter is rounded to 1, 2 or 5 times a power of ten, so that it hardly depends on luck. None: that mean is 0.
     """
     if asked is not None:
-        return Margin(value=asked / 100 if share else asked, why="as asked")
-    if share:
-        return Margin(value=POINT, why="a point, the usual one of shares; --margin sets another")
+        return Margin(value=asked / 100 if shown_in_points else asked, why="as asked")
+    if point is not None:
+        return Margin(value=point, why="a point, the usual one of shares; --margin sets another")
     means = [float(np.mean(arm.values)) for arm in arms if not arm.empty]
     best = max(means) if higher_is_better else min(means)
     if best == 0:

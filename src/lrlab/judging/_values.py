@@ -131,7 +131,14 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
+def _measured(curve: RunCurve) -> RunCurve:
+    """The curve without the steps at which a run that did not diverge has no value: it was not measured there."""
+    there = np.isfinite(curve.values)
+    return curve._replace(steps=curve.steps[there], values=curve.values[there]) if there[-1] else curve
+
+
 def _value_at(curve: RunCurve, step: float) -> RunValue:
+    curve = _measured(curve)
     here = np.flatnonzero(curve.steps == step)
     if len(here):
         return RunValue(_finite(float(curve.values[here[-1]])))
@@ -146,23 +153,58 @@ def _value_at(curve: RunCurve, step: float) -> RunValue:
 
 
 def _steps_to_target(curves: Sequence[RunCurve], target: float, higher_is_better: bool) -> RunValues:
-    """The first step at which each run is at the target or past it; never is no better than the last step of all."""
-    last = max(curve.last_step for curve in curves)
+    """The first step at which each run is at the target or past it; never is no better than the last step of all.
+
+    Runs are followed as far as the shortest that did not get there: of that one nobody knows whether it would have been
+    sooner than those that arrive later. A run that diverged will not arrive, and shortens nothing.
+    """
+    arrivals = {(curve.arm, curve.seed): _arrival(curve, target, higher_is_better) for curve in curves}
+    missed = [curve for curve in curves if arrivals[curve.arm, curve.seed] is None and np.isfinite(curve.values[-1])]
+    longest = max(curve.last_step for curve in curves)
+    shortest = min(missed, key=lambda curve: curve.last_step, default=None)
+    end = longest if shortest is None else shortest.last_step
+    there = [step for step in arrivals.values() if step is not None]
+    if shortest is not None and there and min(there) > end:
+        raise RunsError(
+            f"{shortest.words} ends at step {end:g} without reaching {target:g}, before any other run reaches it (step "
+            f"{min(there):g}), so nobody knows which is sooner; ask for a target that some reach by then, or take the "
+            f"short runs out"
+        )
 
     def reach(curve: RunCurve) -> RunValue:
-        with np.errstate(invalid="ignore"):
-            there = curve.values >= target if higher_is_better else curve.values <= target
-        return RunValue(float(curve.steps[there.argmax()])) if there.any() else RunValue(None, last)
+        step = arrivals[curve.arm, curve.seed]
+        return RunValue(None, end) if step is None or step > end else RunValue(step)
 
     values = _by_arm(curves, reach)
+    return RunValues(values, f"steps to {target:g}", False, _missed_words(values, target, shortest, longest))
+
+
+def _arrival(curve: RunCurve, target: float, higher_is_better: bool) -> float | None:
+    """The first step at which a run is at the target or past it."""
+    with np.errstate(invalid="ignore"):
+        there = curve.values >= target if higher_is_better else curve.values <= target
+    return float(curve.steps[there.argmax()]) if there.any() else None
+
+
+def _missed_words(
+    values: dict[str, dict[str, RunValue]], target: float, shortest: RunCurve | None, longest: float
+) -> tuple[str, ...]:
+    """What is to be said of runs that did not get there, and of runs that end at different steps."""
+    end = None if shortest is None or shortest.last_step == longest else shortest.last_step
+    by, counts_as = ("", "the last step of all runs") if end is None else (f" by step {end:g}", "that step")
     missed = {arm: sum(run.value is None for run in runs.values()) for arm, runs in values.items()}
-    notes = tuple(
-        f"{arm} did not reach {target:g} in {count} of {counted(len(values[arm]), 'run')}; each counts as the "
-        f"last step of all runs"
+    notes = [
+        f"{arm} did not reach {target:g}{by} in {count} of {counted(len(values[arm]), 'run')}; each counts as "
+        f"{counts_as}"
         for arm, count in missed.items()
         if count
-    )
-    return RunValues(values, f"steps to {target:g}", False, notes)
+    ]
+    if shortest is not None and end is not None:
+        notes.append(
+            f"runs end at different steps, up to {longest:g}, and {shortest.words} ends at {end:g} "
+            f"without reaching {target:g}; so all are compared up to there, and what is reached later does not count"
+        )
+    return tuple(notes)
 
 
 def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValues:
@@ -170,6 +212,7 @@ def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValu
 
     A run that diverged has no area, and does not cut that of the others short.
     """
+    curves = [_measured(curve) for curve in curves]
     whole = [curve for curve in curves if np.isfinite(curve.values[-1])] or curves
     start, end = max(float(curve.steps[0]) for curve in whole), min(curve.last_step for curve in whole)
     if not start < end:
@@ -179,7 +222,7 @@ def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValu
         )
 
     def height(curve: RunCurve) -> RunValue:
-        if curve.steps[0] > start or curve.last_step < end:
+        if not np.isfinite(curve.values[-1]) or curve.steps[0] > start or curve.last_step < end:
             return RunValue(None)
         inside = (curve.steps > start) & (curve.steps < end)
         steps = np.concatenate([[start], curve.steps[inside], [end]])

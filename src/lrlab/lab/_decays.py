@@ -19,6 +19,7 @@ from ..spec import (
     Ended,
     Failed,
     JobEvent,
+    Metric,
     Optimizer,
     Paused,
     PhaseBegun,
@@ -40,6 +41,7 @@ from ..spec import (
     takes_suggestion,
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
+from ..trackers import point_of
 from ._compare import learned
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
@@ -305,7 +307,7 @@ def _answer(
         )
     rng = generator(study.key, "decays")
     pairs = {decay: paired(_scores(merged[decay]), _scores(cooled[decay]), rng=rng) for decay in cooled}
-    margin = _margin(plan, metric.in_percent, [pair.mean_b for pair in pairs.values()])
+    margin = _margin(plan, metric, [pair.mean_b for pair in pairs.values()])
     verdicts = judge(list(pairs.values()), margin=margin, shared=True, rng=rng)
     rows = [
         _row_of(decay, _learned_claim(verdict, merged[decay], cooled[decay]), plain[decay], metric.higher_is_better)
@@ -340,10 +342,11 @@ def _scores(records: Sequence[Record]) -> list[float]:
     return [float(record.test.score or 0.0) for record in records]
 
 
-def _margin(plan: DecayPlan, is_share: bool, means: Sequence[float]) -> float:
+def _margin(plan: DecayPlan, metric: Metric, means: Sequence[float]) -> float:
     if plan.margin is not None:
-        return plan.margin / 100 if is_share else plan.margin
-    return POINT if is_share else rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
+        return plan.margin / 100 if metric.in_percent else plan.margin
+    point = POINT if metric.in_percent else point_of(metric.name, means)
+    return point or rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
 
 
 def _row_of(

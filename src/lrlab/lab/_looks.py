@@ -14,6 +14,7 @@ from ..stats import (
     PairedDifference,
     Verdict,
     generator,
+    interval_of_claim,
     judge_look,
     repeated_interval,
     smallest_visible_difference,
@@ -102,16 +103,21 @@ def verdict_at_look(
 ) -> Verdict[PairedDifference]:
     """What was found at a look as a verdict: with the repeated interval, and p that hold at every look.
 
-    smallest_visible is what the last look sees with the share of alpha that is kept for it: with all looks a little
-    more is seen.
+    Zero is not in the interval of what is claimed to differ. smallest_visible is what the look that sees most does
+    alone, with its share of alpha: with all looks a little more is seen.
     """
-    interval = repeated_interval(pair.differences, looks, rng=rng)
-    left = float(spent_shares(looks)[-1])
+    interval_of = interval_of_claim if found.claim in ("a", "b") else repeated_interval
+    interval = interval_of(pair.differences, looks, rng=rng)
+    shares = zip(looks, spent_shares(looks).tolist(), strict=True)
+    visible = min(
+        smallest_visible_difference(pair.sd, look, comparisons=comparisons, alpha=0.05 * share)
+        for look, share in shares
+    )
     return Verdict(
         difference=replace(pair, low=interval.low, high=interval.high, p=found.p),
         adjusted_p=found.adjusted_p,
         claim=found.claim,
-        smallest_visible=smallest_visible_difference(pair.sd, looks[-1], comparisons=comparisons, alpha=0.05 * left),
+        smallest_visible=visible,
         margin=margin,
         equal_p=found.equal_p,
     )

@@ -6,6 +6,7 @@ from math import sqrt
 from ..measures import are_shares
 from ..spec import Choice, Confirm, Margin, Metric, Record, Study
 from ..stats import rounded_step
+from ..trackers import point_of
 
 Z = 1.96  # standard errors of a share: what a test set cannot resolve
 PART = 0.05  # of a loss
@@ -35,23 +36,25 @@ def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Mar
     (of what is measured per token, 0.01 |p|: `Metric.usual_part`), rounded to the nearest of 1, 2, 5, 10, 20 .. times a
     power of ten, by ratio. p: the leader's mean validation score at what was chosen for it. n: the number of test
     examples: what so many cannot resolve is no difference worth knowing of. Of a share p is at least 1 / n and at most
-    1 - 1 / n; where n or p is not known, it is one point.
+    1 - 1 / n; where n or p is not known, it is one point. A share may be in per cent: a user's accuracy of 93.1.
 
     leader: how it was tuned. tuned: the records of that phase, of whose test data the number alone is looked at.
     """
     score = _chosen_value(leader, leader.scores)
-    if not is_share(metric, tuned):
+    point = _point_of(metric, tuned)
+    if point is None:
         return _part_of(score, metric.usual_part)
     examples = _test_examples(tuned)
     if examples is None or score is None:
-        return Margin(value=POINT, why="a point, as the size of the test data is not known")
+        return Margin(value=point, why="a point, as the size of the test data is not known")
     if examples < 2:
-        return Margin(value=POINT, why="a point, as one test example resolves nothing")
-    share = min(max(score, 1 / examples), 1 - 1 / examples)
+        return Margin(value=point, why="a point, as one test example resolves nothing")
+    unit = 100 * point
+    share = min(max(score / unit, 1 / examples), 1 - 1 / examples)
     return Margin(
-        value=rounded_step(Z * sqrt(share * (1 - share) / examples)),
-        why=f"what {examples:,} test examples resolve: 1.96 standard errors at the leader's {100 * score:.1f} % on "
-        "validation data, rounded",
+        value=unit * rounded_step(Z * sqrt(share * (1 - share) / examples)),
+        why=f"what {examples:,} test examples resolve: 1.96 standard errors at the leader's "
+        f"{100 * score / unit:.1f} % on validation data, rounded",
     )
 
 
@@ -63,6 +66,14 @@ def loss_margin(leader: Choice) -> Margin | None:
 def is_share(metric: Metric, tuned: Iterable[Record]) -> bool:
     """Whether the scores are shares of 1, by the metric and validation data."""
     return are_shares(metric, (record.validation.score for record in tuned if record.validation is not None))
+
+
+def _point_of(metric: Metric, tuned: Sequence[Record]) -> float | None:
+    """One point in the unit of the scores; None where they are no shares, neither of 1 nor in per cent."""
+    if is_share(metric, tuned):
+        return POINT
+    scores = [record.validation.score for record in tuned if record.validation is not None]
+    return point_of(metric.name, [score for score in scores if score is not None])
 
 
 def _chosen_value(choice: Choice, values: Sequence[float | None]) -> float | None:

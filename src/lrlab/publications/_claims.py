@@ -139,7 +139,9 @@ def _answer_claim(claim: PublishedClaim, part: _PartComparisons) -> ClaimAnswer:
     )
     word, why = _word_of_pairs(claim, pairs), ""
     if word != "contradicted":
-        why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "") or _too_few_seeds(part, pairs)
+        why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "")
+    if word == "undecided" and not why:
+        why = _too_few_seeds(part, pairs)
     return ClaimAnswer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why)
 
 

@@ -56,8 +56,9 @@ class MeasuredBest(Noun):
 class ClaimAnswer(Noun):
     """The answer to a published claim. pairs: one comparison for each better and worse arm, on the claim's measure.
 
-    supported: every pair is separated as claimed. contradicted: at least one is separated the other way. undecided:
-    neither. not testable: no such measure, or with these seeds nothing could have been separated; `why` says which.
+    supported: every pair is separated as claimed. contradicted: at least one is separated the other way, or at all
+    where the claim is that they do not differ. undecided: neither. not testable: no such measure, or with
+    these seeds nothing could have been separated; `why` says which.
     """
 
     claim: PublishedClaim

@@ -35,7 +35,6 @@ from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
 from ._tables import (
-    CLAIMS_NOTE,
     best_tables,
     candidate_tables,
     class_reports,
@@ -44,7 +43,7 @@ from ._tables import (
     ensembles_tables,
     seeds_of,
 )
-from ._words import pair_sentence, tally_meaning, tally_words
+from ._words import claims_note, pair_sentence, tally_meaning, tally_words
 
 SHOWN = 6  # arms of a part that are shown at first
 
@@ -69,12 +68,11 @@ def publication_page(results: MeasuredPublication) -> str:
             publication=results.publication,
             mark=_page_mark(results.publication),
             answers=[
-                (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
-                for answer in results.answers
+                (answer, [pair_sentence(answer.claim, pair) for pair in answer.pairs]) for answer in results.answers
             ],
             tally=tally_words(results.answers),
             meaning=tally_meaning(results.answers),
-            claims_note=CLAIMS_NOTE,
+            claims_note=claims_note(results.answers),
             comparisons=comparisons(results),
             others=[*best_tables(results), *ensembles_tables(results), *candidate_tables(results)],
             reports=class_reports(results),

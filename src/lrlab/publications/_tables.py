@@ -21,6 +21,7 @@ from ._measured import Cell, EnsembleScore, MeasuredBest, MeasuredPublication, M
 from ._publication import PublishedBest, PublishedTable
 from ._words import (
     answer_sentence,
+    claims_note,
     difference,
     heading,
     measured,
@@ -100,7 +101,7 @@ def answer_text(results: MeasuredPublication) -> str:
     lines: list[str] = []
     for answer in results.answers:
         lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
-        lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
+        lines += [f"  - {pair_sentence(answer.claim, pair)}" for pair in answer.pairs]
     return "\n".join([*lines, "", *results.publication.remarks]).rstrip()
 
 
@@ -122,18 +123,12 @@ def claims_table(results: MeasuredPublication) -> TitledTable:
         if not answer.pairs:
             rows.append((*head, "", "", ""))
         for place, pair in enumerate(answer.pairs):
-            first, _, rest = pair_sentence(answer.claim.measure, pair).partition(": ")
+            first, _, rest = pair_sentence(answer.claim, pair).partition(": ")
             difference_words = rest.partition(", adjusted p")[0]
             rows.append((*(head if place == 0 else ("", "")), first, difference_words, probability(pair.adjusted_p)))
     header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
-    return TitledTable("What the document claims, and what was found", TextTable(header, tuple(rows)), CLAIMS_NOTE)
-
-
-CLAIMS_NOTE = (
-    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Undecided: "
-    "neither. A pair is separated where the sign-flip p of its paired differences, adjusted over every comparison of "
-    "the part, is below 0.05."
-)
+    title, note = "What the document claims, and what was found", claims_note(results.answers)
+    return TitledTable(title, TextTable(header, tuple(rows)), note)
 
 
 def comparisons(results: MeasuredPublication) -> list[TitledTable]:

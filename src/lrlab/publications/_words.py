@@ -8,6 +8,7 @@ from .. import measures
 from ..report import capitalized, fixed, plain, probability
 from ..spec import Claim, counted
 from ._measured import AnswerWord, Cell, ClaimAnswer
+from ._publication import PublishedClaim
 
 
 def heading(measure: str) -> str:
@@ -51,13 +52,21 @@ def measured(measure: str, cell: Cell) -> str:
     return f"{number(measure, cell.mean)} ({number(measure, cell.low)} to {number(measure, cell.high)})"
 
 
-def pair_sentence(measure: str, pair: Claim) -> str:
-    """What one comparison of a claim found: `a` is the arm that the claim has better."""
+def pair_sentence(claim: PublishedClaim, pair: Claim) -> str:
+    """What one comparison of a claim found: `a` is the arm that the claim has better, if it has one so."""
+    measure = claim.measure
     advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
     shown = f"{advantage} ({low} to {high})"
     basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
-    word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "undecided"
-    return f"{pair.a} against {pair.b}: {shown} in {_heading_in_points(measure)}, {basis}: {word}"
+    return f"{pair.a} against {pair.b}: {shown} in {_heading_in_points(measure)}, {basis}: {_pair_word(claim, pair)}"
+
+
+def _pair_word(claim: PublishedClaim, pair: Claim) -> str:
+    if not pair.verdict:
+        return "undecided"
+    if claim.equal:
+        return "they differ, against the claim"
+    return "as claimed" if pair.verdict == pair.a else "the other way"
 
 
 def answer_sentence(answer: ClaimAnswer) -> str:
@@ -74,6 +83,23 @@ MEANINGS = {
 }
 
 
+CLAIMS_NOTE = (
+    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way{equals}. Undecided: "
+    "neither. A pair is separated where the sign-flip p of its paired differences, adjusted over every comparison of "
+    "the part, is below 0.05."
+)
+OF_EQUALS = "or, of arms said not to differ, differs"
+
+
+def claims_note(answers: Sequence[ClaimAnswer]) -> str:
+    """What the words of a table of claims mean."""
+    return CLAIMS_NOTE.format(equals=f", {OF_EQUALS}" if _any_equal(answers) else "")
+
+
+def _any_equal(answers: Sequence[ClaimAnswer]) -> bool:
+    return any(answer.claim.equal for answer in answers)
+
+
 def tally_words(answers: Sequence[ClaimAnswer]) -> str:
     """How many of a document's claims are answered how: "2 supported, 2 contradicted, 1 undecided".
 
@@ -87,7 +113,8 @@ def tally_words(answers: Sequence[ClaimAnswer]) -> str:
 def tally_meaning(answers: Sequence[ClaimAnswer]) -> str:
     """What the words of a tally mean, those that it has."""
     found = {answer.word for answer in answers}
-    told = [f"{word}: {MEANINGS[word]}" for word in get_args(AnswerWord) if word in found]
+    meanings = MEANINGS | ({"contradicted": f"{MEANINGS['contradicted']}, {OF_EQUALS}"} if _any_equal(answers) else {})
+    told = [f"{word}: {meanings[word]}" for word in get_args(AnswerWord) if word in found]
     return f"{capitalized('; '.join(told))}." if told else ""
 
 

@@ -7,7 +7,7 @@ from ..spec import Claim, Row, StudyResults, counted
 from ..stats import failure_bound
 from ._figures import Advantage, advantage_of
 from ._numbers import ScoreScale, probability, rate, scale_of
-from ._words import join_names, row_of, too_few_words
+from ._words import comparisons_to_carry, join_names, row_of, too_few_words
 
 AS_THEY_WERE = "the interval speaks of the seeds as they were"
 
@@ -51,7 +51,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
     elif claim.within is not None:
         said = _within_words(told, claim.within)
     else:
-        said = _open_words(told, len(results.claims))
+        said = _open_words(told, comparisons_to_carry(results.claims))
     return "; ".join([said, *_failure_words(told), *_peak_words(claim)])
 
 

@@ -1,8 +1,9 @@
 """A judgement as a table: one line per arm, compared with the leader or the baseline."""
 
 from ..spec import JudgedArm, Judgement
+from ._judged_names import few_names
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_scale, reference_of
-from ._judged_words import few_names, is_empty
+from ._judged_words import is_empty
 from ._numbers import ScoreScale, probability
 from ._words import TextTable
 

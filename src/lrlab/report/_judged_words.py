@@ -1,11 +1,10 @@
 """A judgement in words: the answer, its pairs, and how the runs were read."""
 
 from collections.abc import Sequence
-from unicodedata import bidirectional
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
-from ..stats import fewest_pairs, fewest_unpaired
 from ._figures import Advantage
+from ._judged_names import FEW, few_names, name_in_text
 from ._judged_numbers import (
     arm_of,
     held_against,
@@ -14,12 +13,10 @@ from ._judged_numbers import (
     reference_of,
     turned_pair,
 )
+from ._judged_undecided import blind_words, idle_arms, idle_words, is_blind, needed_words
 from ._judged_within import ahead_words, margin_line, within_words
 from ._numbers import ScoreScale, probability
-from ._words import capitalized, join_names, too_few_words
-
-FEW = 4  # names that a sentence holds
-ISOLATE, POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+from ._words import capitalized, join_names
 
 
 def judgement_answer(judgement: Judgement) -> str:
@@ -64,8 +61,10 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
         none = f"of which no run has a value ({_sure_words(pair)})"
         if turned.claimed:
             return f"{first} is better than {second}, {none}"
-        shows = f"; {_blind_words(pair, judgement)}" if _is_blind(pair, judgement) else ""
-        needed = f"; about {_needed_words(pair)} would decide it" if pair.needed else ""
+        if idle := idle_words(pair, judgement):
+            return f"{first} against {second}, {none}, is undecided; {idle}"
+        shows = f"; {blind_words(pair, judgement)}" if is_blind(pair, judgement) else ""
+        needed = f"; about {needed_words(pair)} would decide it" if pair.needed else ""
         return f"{first} against {second}, {none}, is undecided{shows}{needed}"
     if turned.claimed:
         return f"{first} is better than {second} by {size} ({sure})"
@@ -116,23 +115,6 @@ def what_words(judgement: Judgement) -> str:
     return judgement.what if judgement.metric.name == judgement.what else f"{judgement.what} ({metric})"
 
 
-def few_names(names: Sequence[str], others: str = "") -> str:
-    """A few names in a sentence; more are counted.
-
-    >>> few_names(["a", "b"]), few_names("abcdef"), few_names("abcde", others="arms")
-    ('a and b', 'a, b, c and 3 more', '5 arms')
-    """
-    shown = [name_in_text(name) for name in names]
-    if len(shown) <= FEW:
-        return join_names(shown)
-    return f"{len(shown)} {others}" if others else join_names([*shown[: FEW - 1], f"{len(shown) - FEW + 1} more"])
-
-
-def name_in_text(name: str) -> str:
-    """A name as a sentence holds it: one that is written from right to left does not turn what stands beside it."""
-    return f"{ISOLATE}{name}{POP}" if any(bidirectional(sign) in ("R", "AL", "AN") for sign in name) else name
-
-
 def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
@@ -141,6 +123,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
         none = f"{second}, of which no run has a value"
         if turned.claimed:
             return f"{first} is better than {none}."
+        if idle := idle_words(pair, judgement):
+            return f"Undecided: {first} is ahead of {none}; {idle}."
         return f"Undecided: {first} is ahead of {none}, but these runs cannot tell that from chance."
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
@@ -150,6 +134,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
         return f"{first} and {second} lie {within_words(pair, judgement)}: neither is better by more."
     if turned.advantage == 0:
         return f"Undecided: {first} and {second} are level."
+    if idle := idle_words(pair, judgement):
+        return f"Undecided: {first} is ahead of {second} by {size}, but {idle}."
     return f"Undecided: {first} is ahead of {second} by {size}, which these runs cannot tell from chance."
 
 
@@ -291,8 +277,13 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
     if not undecided:
         return ""
     said = "" if len(undecided) == len(judgement.pairs) else f"{_names_of_pairs(undecided, judgement)}. "
-    blind = next((pair for pair in undecided if _is_blind(pair, judgement)), None)
-    said += f"{capitalized(_blind_words(blind, judgement))}. " if blind else ""
+    if len(judgement.pairs) > 1:  # of one pair the headline says it
+        said += "".join(f"{capitalized(words)}. " for words in idle_arms(undecided, judgement))
+    undecided = [pair for pair in undecided if not idle_words(pair, judgement)]
+    if not undecided:
+        return said.strip()
+    blind = next((pair for pair in undecided if is_blind(pair, judgement)), None)
+    said += f"{capitalized(blind_words(blind, judgement))}. " if blind else ""
     known = sorted((pair for pair in undecided if pair.needed), key=lambda pair: pair.needed or 0)
     if not known:
         them = "it" if len(undecided) == 1 else "them"
@@ -305,9 +296,9 @@ def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgem
     alone = undecided == 1
     first, last = known[0], known[-1]
     which = "it" if alone else f"{_name_pair(first, judgement)}, the first of them"
-    words = f"About {_needed_words(first)} would decide {which}"
+    words = f"About {needed_words(first)} would decide {which}"
     if last.needed != first.needed:
-        words += f", {_needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
+        words += f", {needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
     return f"{words}, if the true difference{' is the one' if alone else 's are those'} seen."
 
 
@@ -328,42 +319,19 @@ def _name_pair(pair: JudgedPair, judgement: Judgement) -> str:
     return f"{name_in_text(turned.first)} against {name_in_text(turned.second)}"
 
 
-def _needed_words(pair: JudgedPair) -> str:
-    """How many runs, and how many more than there are."""
-    needed, there = pair.needed or 0, min(pair.runs_a, pair.runs_b)
-    more = f" ({needed - there:,} more)" if needed > there else ""
-    return f"{counted(needed, 'paired seed')}{more}" if pair.paired else f"{counted(needed, 'run')} of each arm{more}"
-
-
 def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
     """What these runs can show, and how many would decide."""
-    scale, blind = judged_scale(judgement), _is_blind(pair, judgement)
+    scale, blind, idle = judged_scale(judgement), is_blind(pair, judgement), idle_words(pair, judgement)
+    if idle:
+        return idle
     if blind:
-        shows = _blind_words(pair, judgement)
+        shows = blind_words(pair, judgement)
     else:
         visible = scale.difference(pair.smallest_visible or 0.0)
         shows = f"so many can show {scale.with_unit(visible)} or more"
     if pair.needed:
-        return f"{shows}; about {_needed_words(pair)} would decide it"
+        return f"{shows}; about {needed_words(pair)} would decide it"
     return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"
-
-
-def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
-    """Whether so few runs can show no difference, however large."""
-    few = pair.paired and judgement.adjusted_by == "holm" and pair.runs_a < fewest_pairs(judgement.family)
-    return few or pair.smallest_visible is None
-
-
-def _blind_words(pair: JudgedPair, judgement: Judgement) -> str:
-    """Why no verdict was possible, and how many runs would allow one."""
-    if pair.paired and judgement.adjusted_by == "flips":
-        return f"with {counted(pair.runs_a, 'seed')} no claim is possible; {fewest_pairs(1)} seeds allow one"
-    if pair.paired and pair.runs_a < fewest_pairs(judgement.family):
-        return too_few_words(pair.runs_a, judgement.family)
-    runs = f"{pair.runs_a} and {pair.runs_b} runs" if pair.runs_a != pair.runs_b else f"{pair.runs_a} runs of each arm"
-    enough = fewest_unpaired(judgement.family)
-    asked = f"with {runs} and {counted(judgement.family, 'comparison')} no claim is possible"
-    return asked if pair.paired else f"{asked}; {enough} runs of each arm allow it"
 
 
 def _missing_words(arms: Sequence[JudgedArm]) -> str:

@@ -7,7 +7,7 @@ from ..spec import BestSet, Claim, Recipe, Row, StudyResults, counted
 from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
 from ._figures import advantage_of
 from ._numbers import rate, scale_of
-from ._words import join_names, recommended_row, row_of, too_few_words
+from ._words import comparisons_to_carry, join_names, recommended_row, row_of, too_few_words
 
 LONGEST = 100  # characters of a name in a sentence
 NAMED = 5  # labels that a sentence names where it might count them
@@ -239,7 +239,7 @@ def _undecided_words(results: StudyResults, left: Sequence[str], others: int) ->
     names = f"all {others} others" if len(left) == others > NAMED else _few_names(left, others)
     subject = "Undecided" if _leads_itself(results) else f"{name_words(results.leader)} is undecided"
     if blind:
-        return f"{subject} against {names}: {too_few_words(blind.seeds, len(results.claims))}."
+        return f"{subject} against {names}: {too_few_words(blind.seeds, comparisons_to_carry(results.claims))}."
     return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results))}."
 
 

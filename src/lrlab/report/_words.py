@@ -5,8 +5,8 @@ from functools import partial
 from typing import NamedTuple
 
 from ..measures import MEASURES
-from ..spec import Choice, Row, Study, StudyResults, counted
-from ..stats import enough_pairs
+from ..spec import Choice, Claim, Row, Study, StudyResults, counted
+from ..stats import fewest_pairs
 from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of, score_of
 
 EDGE = " (edge)"
@@ -41,13 +41,21 @@ def optimizer_names(results: StudyResults) -> str:
 
 
 def too_few_words(seeds: int, asked: int) -> str:
-    """The reason why no verdict is possible with so many paired seeds and questions, and how many seeds allow one.
+    """The reason why so many paired seeds show no difference in so many questions, and how many seeds can.
 
-    >>> too_few_words(3, 1)
-    'with 3 seeds no claim is possible, however clear it is; 8 seeds carry 1 comparison'
+    asked: 1 where all questions share their seeds, which then carry any number of them, or none.
+
+    >>> too_few_words(3, 1), too_few_words(5, 3)[-28:]
+    ('with 3 seeds no difference can be claimed, however clear it is; 6 seeds can', '8 seeds carry 3 comparisons')
     """
-    no = f"with {counted(seeds, 'seed')} no claim is possible, however clear it is"
-    return f"{no}; {enough_pairs(asked)} seeds carry {counted(asked, 'comparison')}"
+    no = f"with {counted(seeds, 'seed')} no difference can be claimed, however clear it is"
+    needed = f"{fewest_pairs(asked)} seeds"
+    return f"{no}; {needed} can" if asked == 1 else f"{no}; {needed} carry {counted(asked, 'comparison')}"
+
+
+def comparisons_to_carry(claims: Sequence[Claim]) -> int:
+    """How many comparisons the seeds of a study must carry: 1 where all share them, as these are flipped for all."""
+    return 1 if len({claim.seeds for claim in claims}) == 1 else len(claims)
 
 
 def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:

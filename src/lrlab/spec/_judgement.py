@@ -15,7 +15,8 @@ class JudgedArm(Noun):
     score: the mean of what is judged over its runs; low, high: its 95 % interval, as `stats.mean_interval` has it;
     sd: its standard deviation. A run without a value (diverged, or a target never reached) counts as the worst that is
     there; where no run has one, score, low and high are None.
-    seeds: of its runs, in order; values: of each; None: without a value.
+    seeds: of its runs, in order; values: of each; None: without a value. failed: how many of them diverged or learned
+    nothing; where these are more than half, the arm is called better than no other.
     """
 
     label: Shown
@@ -25,6 +26,12 @@ class JudgedArm(Noun):
     sd: float | None
     seeds: tuple[str, ...]
     values: tuple[float | None, ...]
+    failed: int = 0
+
+    @property
+    def learned(self) -> bool:
+        """Whether half of its runs or more did learn something."""
+        return 2 * self.failed <= len(self.values)
 
     @property
     def missing(self) -> int:
@@ -41,13 +48,13 @@ class JudgedPair(Noun):
     runs_a, runs_b: how many took part; equal where paired.
     p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: over the
     family, as `Judgement.adjusted_by` has it.
-    low, high: 95 %, of the sign-flip test where paired, else BCa. welch_p: of Welch's test, as a check of what is not
-    paired; else None.
+    low, high: 95 %, of the sign-flip test where paired, else the wider of BCa and Welch's.
+    welch_p: of Welch's test, as a check of what is not paired; else None.
     correlation: of a and b over the seeds; None where not paired, or either is constant.
     superiority: the share of pairs in which a is better, ties half.
     smallest_visible: the smallest true difference that this many runs see in four of five repetitions; None: none.
     needed: about how many runs of each arm decide the question in four of five repetitions, if the true difference is
-    the one seen; None: more than anyone would make, or there is nothing to decide.
+    the one seen; None: more than anyone would make, or there is nothing to decide, or the arm ahead did not learn.
     """
 
     a: Shown

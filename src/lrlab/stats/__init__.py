@@ -65,6 +65,7 @@ from ._reach import reach_of as reach_of
 from ._rounded import rounded_step as rounded_step
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._sequential import LookVerdict as LookVerdict
+from ._sequential import interval_of_claim as interval_of_claim
 from ._sequential import judge_look as judge_look
 from ._sequential import repeated_interval as repeated_interval
 from ._sequential import sequential_p as sequential_p
@@ -131,6 +132,7 @@ __all__ = [
     "flip_interval",
     "generator",
     "holm",
+    "interval_of_claim",
     "judge",
     "judge_look",
     "kendall_tau",

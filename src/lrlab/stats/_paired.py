@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import StatisticsError
 from ._checks import mean, numbers, spread, subtract
 from ._flip_interval import flip_interval, mean_interval, t_interval
-from ._interval import Interval
+from ._interval import Interval, without_zero
 from ._sign_flip import sign_flip_p
 
 
@@ -92,9 +92,13 @@ def _interval_of(difference_N: NDArray[np.float64], p: float, rng: np.random.Gen
     if p >= 1 - level or not wide.low <= 0 <= wide.high:
         return wide
     plain = flip_interval(difference_N, rng=rng, level=level)
-    if wide.point > 0:
-        return wide._replace(low=max(plain.low, 0.0))
-    return wide._replace(high=min(plain.high, 0.0))
+    cut = (
+        wide._replace(low=max(plain.low, wide.low))
+        if wide.point > 0
+        else wide._replace(high=min(plain.high, wide.high))
+    )
+    seed = int(rng.integers(2**32)) if cut.low <= 0 <= cut.high else 0
+    return without_zero(cut, lambda shift: sign_flip_p(difference_N - shift, rng=np.random.default_rng(seed)))
 
 
 def _pearson_correlation(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> float:

@@ -13,7 +13,7 @@ from ..errors import StatisticsError
 from ._checks import count, fraction, mean, numbers, spread
 from ._equivalence import check_margin
 from ._flip_interval import flip_interval
-from ._interval import Interval
+from ._interval import Interval, without_zero
 from ._judge import holm
 from ._spending import SPENDING, spent_shares
 
@@ -163,6 +163,17 @@ def repeated_interval(
     if low > high:  # what earlier looks held is left
         low, high = parts[-1].low, parts[-1].high
     return Interval(mean(values_N), low, high, level, len(values_N))
+
+
+def interval_of_claim(values: ArrayLike, looks: Sequence[int], *, rng: np.random.Generator) -> Interval:
+    """`repeated_interval` of a mean that is claimed to differ from zero, cut by `sequential_p` where it holds zero.
+
+    The looks' intervals share the error in another way than their p, so that now and then zero is left in the interval
+    of a claim. Arguments and errors as in `repeated_interval`.
+    """
+    wide, seed = repeated_interval(values, looks, rng=rng), int(rng.integers(2**32))
+    values_N = _planned(values, looks)
+    return without_zero(wide, lambda shift: sequential_p(values_N - shift, looks, rng=np.random.default_rng(seed)))
 
 
 def _verdict(

@@ -59,12 +59,14 @@ def unpaired(
     .. math:: \bar d = \bar a - \bar b, \qquad t = \bar d \Big/ \sqrt{s_a^2 / n_a + s_b^2 / n_b}, \qquad
         P(A > B) = \frac1{n_a n_b} \sum_{i, j} \big( [a_i > b_j] + \tfrac12 [a_i = b_j] \big)
 
-    a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: BCa, each arm drawn again alone, `resamples`
-    times. p: the larger of two. One is of the permutation test: of all the ways to deal the runs to two arms of these
-    sizes, the share whose |t| is at least as large. Up to 200,000 ways are counted, each once; else (k + 1) / (m + 1)
-    from m = `shuffles` drawn ones. It is exact where arms that are no better are alike in all. The other, welch_p, is
-    of Student's t with Welch's degrees of freedom: where a small arm spreads five times as far as a large one, the
-    first alone claims differences that are not there twice as often as it may.
+    a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: each the farther of two ends: of the BCa
+    interval, each arm drawn again alone, `resamples` times, and of Student's with Welch's degrees of freedom. Of two
+    runs against two, normal, BCa alone holds the truth in 0.67 of studies, of five against five in 0.89. p: the larger
+    of two. One is of the permutation test: of all the ways to deal the runs to two arms of these sizes, the share whose
+    |t| is at least as large. Up to 200,000 ways are counted, each once; else (k + 1) / (m + 1) from m = `shuffles`
+    drawn ones. It is exact where arms that are no better are alike in all. The other, welch_p, is of Student's t with
+    Welch's degrees of freedom: where a small arm spreads five times as far as a large one, the first alone claims
+    differences that are not there twice as often as it may.
 
     strata: a label for each run of a, and for each of b. Runs change arms only within a stratum, as those of one seed
     or one data set; p is then of the permutation test alone. The interval does not look at them. Neither order within
@@ -83,7 +85,9 @@ def unpaired(
     level, resamples = fraction(level, "level"), count(resamples, "resamples", at_least=100)
     shuffles, labels = count(shuffles, "shuffles", at_least=100), _check_strata(strata, len(a_A), len(b_B))
     difference, sd_a, sd_b = mean(a_A) - mean(b_B), spread(a_A), spread(b_B)
-    low, high = _difference_ends(a_A, b_B, difference, rng, level, resamples)
+    error, df = _welch_error(sd_a, len(a_A), sd_b, len(b_B))
+    half = error * _critical_t(df, level)
+    low, high = _difference_ends(a_A, b_B, difference, half, rng, level, resamples)
     welch_p = _welch_p(difference, sd_a, len(a_A), sd_b, len(b_B))
     p = shuffle_p(a_A, b_B, labels, rng, shuffles)
     return UnpairedDifference(
@@ -180,11 +184,15 @@ def _difference_ends(
     a_A: NDArray[np.float64],
     b_B: NDArray[np.float64],
     difference: float,
+    half: float,
     rng: np.random.Generator,
     level: float,
     resamples: int,
 ) -> tuple[float, float]:
-    """Both ends of the interval of the difference of means; the difference where neither arm spreads."""
+    """Both ends of the interval of the difference of means; the difference where neither arm spreads.
+
+    half: of Welch's interval, which the bootstrap's, too narrow for few runs, only widens.
+    """
     if np.ptp(a_A) == 0 and np.ptp(b_B) == 0:
         return difference, difference
     middle = mean(np.concatenate([a_A, b_B]))
@@ -205,8 +213,8 @@ def _difference_ends(
     scale = unit / (cells * len(a_A) * len(b_B))
     seen = float(_scaled_difference(*grid)) * scale
     return (
-        interval_end(difference, low * scale - seen, unit, cells),
-        interval_end(difference, high * scale - seen, unit, cells),
+        interval_end(difference, min(low * scale - seen, -half), unit, cells),
+        interval_end(difference, max(high * scale - seen, half), unit, cells),
     )
 
 
@@ -234,6 +242,12 @@ def _welch_error(sd_a: float, n_a: int, sd_b: float, n_b: int) -> tuple[float, f
     part_a, part_b = (sd_a / largest) ** 2 / n_a, (sd_b / largest) ** 2 / n_b
     df = (part_a + part_b) ** 2 / (part_a**2 / (n_a - 1) + part_b**2 / (n_b - 1))
     return largest * sqrt(part_a + part_b), df
+
+
+def _critical_t(df: float, level: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, (1 + level) / 2))
 
 
 def _welch_p(difference: float, sd_a: float, n_a: int, sd_b: float, n_b: int) -> float:

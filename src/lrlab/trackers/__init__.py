@@ -11,5 +11,18 @@ from ._run_table import RunTable as RunTable
 from ._sinks import TrackerPlace as TrackerPlace
 from ._sinks import trackers_of as trackers_of
 from ._tracking import Tracking as Tracking
+from ._units import point_of as point_of
+from ._units import says_per_cent as says_per_cent
 
-__all__ = ["Ledger", "RunTable", "TrackerPlace", "Tracking", "higher_is_better_by_name", "read_runs", "trackers_of"]
+__all__ = [
+    "Ledger",
+    "RunTable",
+    "TrackerPlace",
+    "Tracking",
+    "higher_is_better_by_name",
+    "is_cost_of_reaching",
+    "point_of",
+    "read_runs",
+    "says_per_cent",
+    "trackers_of",
+]

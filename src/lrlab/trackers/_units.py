@@ -1,11 +1,40 @@
-"""Shares and per cents of one metric in one table: a mistake that no verdict survives."""
+"""Shares and per cents: what a point of a metric is; both in one table are a mistake that no verdict survives."""
+
+import re
+from collections.abc import Iterable
 
 from ..errors import RunsError
 from ._direction import is_cost_of_reaching, split_words
 from ._raw_table import FILE, RawTable
 
 SHARES = {"acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc", "auroc", "map", "iou", "miou", "dice"}
+ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)  # also within a word, as in "accuracy1"
+PER_CENT = re.compile(r"%|(?<![a-z])(pct|percent|percentage)(?![a-z])", re.IGNORECASE)
 LEAST_PERCENT = 1.5  # a value above cannot be a share; one below 1 beside it hardly is a percentage
+
+
+def says_per_cent(name: str) -> bool:
+    """Whether a heading says that its values are in per cent.
+
+    >>> says_per_cent("test_accuracy (%)"), says_per_cent("f1_pct"), says_per_cent("accuracy")
+    (True, True, False)
+    """
+    return bool(PER_CENT.search(name))
+
+
+def point_of(name: str, values: Iterable[float], is_share: bool = False) -> float | None:
+    """One point of a share, in the unit of its values: 0.01, or 1 where they are in per cent; None of all else.
+
+    is_share: whether it is known for one, whatever its name says.
+
+    >>> point_of("val_f1", [0.9, 0.87]), point_of("val_f1", [90, 87.5]), point_of("loss", [0.9])
+    (0.01, 1.0, None)
+    """
+    named = is_share or bool(ACCURACY.search(name) or SHARES & set(split_words(name)))
+    known = list(values)
+    if not named or is_cost_of_reaching(name) or not all(0 <= value <= 100 for value in known):
+        return None
+    return 1.0 if says_per_cent(name) or max(known, default=0.0) > 1 else 0.01
 
 
 def check_units(table: RawTable) -> tuple[str, ...]:
