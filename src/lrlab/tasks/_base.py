@@ -289,9 +289,8 @@ class Task(TaskMakers):
             return self
         from ._pool import draw_splits  # torch is loaded here, not before
 
-        return self._copy_with(
-            fresh=False, drawn=True, **draw_splits(dict(self.splits()), self.classes is not None, seed)
-        )
+        drawn = draw_splits(dict(self.splits()), self.classes is not None, self.loss is not None, seed)
+        return self._copy_with(fresh=False, drawn=True, **drawn)
 
     def with_model(self, factory: Callable[[], nn.Module]) -> Task:
         """The same data under another model."""
