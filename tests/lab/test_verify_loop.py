@@ -166,6 +166,16 @@ FAULTS = {
         "it finishes",
         "run.finish was called after 19 updates, and 20 were made; call it after the last",
     ),
+    "an early end where it is told to stop": (
+        [
+            (
+                "    for t in range(run.updates):\n",
+                "    for t in range(run.updates):\n        if run.should_stop:\n            break\n",
+            )
+        ],
+        "when time is up",
+        "calls run.finish after 10 updates of 20, as run.should_stop was true; return there, with no run.finish",
+    ),
     "more updates": (
         [("range(run.updates)", "range(run.updates + 3)"), ("t % 10 == 9", "t in (9, 19)")],
         "its length",

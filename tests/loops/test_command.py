@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import lrlab
-from lrlab.errors import TaskError
+from lrlab.errors import StudyError, TaskError
 from lrlab.execution import Inline, Processes
 from lrlab.lab import as_array
 from lrlab.loops import open_loop
@@ -235,6 +235,24 @@ def test_one_that_cannot_goes_on_to_its_end():
 def test_a_command_that_cannot_be_a_trial_is_refused(text, words):
     with pytest.raises(TaskError, match=words):
         lrlab.command(text)
+
+
+@pytest.mark.parametrize("settings", [{"seed": 7}, ["peak"], {"decay": 0.1, "folder": "a"}])
+def test_a_setting_takes_no_placeholders_place(settings):
+    with pytest.raises(TaskError, match=r"as the placeholder \{\w+\} is, .*; give it another name, such as my_"):
+        lrlab.command(f"python a.py {LEAST}", settings=settings)
+
+
+def test_a_study_sets_no_placeholder():
+    loop = lrlab.command(script(""))
+    with pytest.raises(StudyError, match=r"has a placeholder \{seed\}, .* give the setting 'seed' another name"):
+        lrlab.compare(loop, ["constant", "linear"], updates=4, peaks=[0.1], settings={"seed": [7]}, store="s.db")
+
+
+def test_what_a_trial_sets_by_itself_wins():
+    body = "out.write_text(json.dumps({'test_loss': float(told[5]), 'validation_loss': 0}))\n"
+    end = end_of(script(body), names=(), metric="loss", settings={"seed": 7})
+    assert end.trained[0].record.test.loss == 3
 
 
 def test_a_rule_is_told_nothing_before_it_runs():

@@ -50,6 +50,35 @@ def test_a_paused_trial_is_whole_after_it_was_resumed(perform):
     assert as_array(end.trained[0].arrays["rates"]).tolist() == as_array(whole.arrays["rates"]).tolist()
 
 
+def finishing(run):
+    """Eight updates; breaks out where it is told to stop, and finishes all the same."""
+    file = run.folder / "updates"
+    made = int(file.read_text()) if file.exists() else 0
+    while made < run.updates:
+        run.rate(made)
+        made += 1
+        if made % 2 == 0:
+            run.report(epoch=made // 2, validation_loss=1.0 / made)
+            file.write_text(str(made))
+            if run.should_stop and made == run.settings["at"]:
+                break
+    run.finish(test_loss=1.0 / made)
+
+
+def test_a_loop_that_is_told_to_stop_and_finishes_half_way_is_paused(perform):
+    *_, end = perform(finishing, updates_per_epoch=2, settings={"at": 4}, until=LONG_AGO)
+    assert isinstance(end, Paused)
+    *_, end = perform(finishing, updates_per_epoch=2, settings={"at": 4})
+    record = end.trained[0].record
+    assert record.test.loss == 1 / 8
+    assert [epoch.validation_loss for epoch in record.epochs] == [1 / 2, 1 / 4, 1 / 6, 1 / 8]
+
+
+def test_a_loop_that_is_told_to_stop_after_its_last_update_is_finished(perform):
+    *_, end = perform(finishing, updates_per_epoch=2, settings={"at": 8}, until=LONG_AGO)
+    assert end.trained[0].record.test.loss == 1 / 8
+
+
 def test_a_loop_that_does_not_look_goes_on_to_its_end(perform):
     *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0}, until=LONG_AGO)
     assert isinstance(end, Ended)

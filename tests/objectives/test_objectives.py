@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from lrlab.errors import TaskError
-from lrlab.objectives import Classification, MultiLabel, NextToken, Objective, OwnObjective, PerPixel, Regression
+from lrlab.objectives import Classification, MultiLabel, NextToken, OwnObjective, PerPixel, Regression
 from lrlab.spec import KNOWN_METRICS, Metric
 from lrlab.tasks import Task
-from lrlab.tasks._fit import check_fit
+from lrlab.tasks._fit import check_fit, check_own
 from support.tasks import OBJECTIVE_TASKS, amounts, blobs, clouds, pixels, tags, tokens
 
 KINDS = (Classification, MultiLabel, Regression, NextToken, PerPixel)
@@ -34,6 +34,35 @@ def test_it_is_written_by_what_is_not_usual():
     assert str(Regression()) == "Regression()"
     assert str(NextToken(decide="perplexity", characters=2)) == "NextToken(decide='perplexity', characters=2)"
     assert str(Classification(class_weights=[1, 2])) == "Classification(class_weights=(1.0, 2.0))"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: Classification(label_smoothing="0.1"),
+            "label_smoothing must be a number, but got '0.1'; 0.1 is usual",
+        ),
+        (lambda: Classification(class_weights=3), "class_weights are positive numbers, .*, but got 3; give such as"),
+        (lambda: Classification(class_weights=np.array([1.0, 0])), "class_weights are positive numbers, one for each"),
+        (lambda: Classification(decide=0), "`decide` is the name of a metric, but got 0; write one of accuracy, mac"),
+        (lambda: NextToken(characters="1"), "characters must be a number, but got '1'; give 1 where tokens are char"),
+        (lambda: PerPixel(ignore=None), "ignore must be a whole number, but got None; leave it out where all pixels"),
+        (lambda: PerPixel(ignore=True), "ignore must be a whole number, but got True; leave it out where all pixels"),
+        (lambda: Regression(unit=3), 'unit is the text that stands after a number, but got 3; write unit="mg/dl"'),
+    ],
+)
+def test_a_field_of_another_type_is_refused(make, words):
+    with pytest.raises(TaskError, match=words):
+        make()
+
+
+def test_numbers_of_numpy_and_torch_are_written_as_pythons_own():
+    for weights in (np.array([1, 2]), torch.tensor([1.0, 2.0]), (1, 2)):
+        assert str(Classification(class_weights=weights)) == "Classification(class_weights=(1.0, 2.0))"
+    assert str(PerPixel(ignore=np.int64(255))) == "PerPixel(ignore=255)"
+    assert str(NextToken(characters=np.float64(1.5))) == "NextToken(characters=1.5)"
+    assert str(NextToken(characters=2)) == "NextToken(characters=2)"
 
 
 def test_units_are_those_of_the_labels():
@@ -187,9 +216,41 @@ class Absolute(Regression):
     def loss(self, outputs, labels):
         return (outputs.reshape(labels.shape) - labels).abs().mean()
 
+
+class AbsoluteStacked(Absolute):
     def losses(self, outputs_KB, labels_KB):
         return (outputs_KB.reshape(labels_KB.shape) - labels_KB).abs().flatten(1).mean(1)
 
 
-def test_one_of_a_users_own_is_taken():
-    assert isinstance(amounts(objective=Absolute(decide="mae")).objective, Objective)
+class AbsoluteWhole(AbsoluteStacked):
+    def totals(self, sums):
+        totals = super().totals(sums)
+        return totals | {"loss": totals["mae"]}
+
+
+class AbsoluteFailing(AbsoluteStacked):
+    def totals(self, sums):
+        return {"loss": sums["nothing"]}
+
+
+def test_one_of_a_users_own_is_taken_and_records_its_loss():
+    task = amounts(objective=AbsoluteWhole(decide="mae"))
+    check_own(task, "t")
+    outputs, labels = torch.tensor([[1.0], [3.0], [5.0]]), torch.zeros(3)
+    assert task.objective.loss(outputs, labels).item() == task.objective.scores(outputs, labels)["loss"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [
+        (Absolute(), r"Absolute.loss gives [\d.]+, and losses [\d.]+ .*; change both alike, as by torch.stack"),
+        (
+            AbsoluteStacked(),
+            r"the loss that it records is [\d.]+ for the same examples; let totals give it as \"loss\"",
+        ),
+        (AbsoluteFailing(), r"AbsoluteFailing fails on 5 examples: KeyError: 'nothing'; give it `losses`, `sums` and"),
+    ],
+)
+def test_losses_of_a_users_own_that_differ_are_refused(objective, words):
+    with pytest.raises(TaskError, match=words):
+        check_own(amounts(objective=objective), "t")

@@ -88,3 +88,9 @@ def test_a_value_that_is_not_finite_is_found(what, place):
     words = rf"^{what} hold values that are not finite, in 1 of 20 examples, the first in example {place}, .* remove"
     with pytest.raises(TaskError, match=words):
         Task.from_arrays(model=lambda: nn.Linear(3, 1), objective=Regression(), **arrays)
+
+
+def test_groups_of_classes_that_occur_once_make_parts_of_their_sizes():
+    labels = np.random.default_rng(0).permutation(1000)
+    parts = grouped_parts(np.arange(1000) // 5, labels, (600, 200, 200))
+    assert list(map(len, parts)) == [600, 200, 200]

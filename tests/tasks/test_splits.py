@@ -5,7 +5,15 @@ import pytest
 from torch import nn
 
 from lrlab import Metric, Task
-from lrlab.tasks._splits import parts_of_sizes, room_for_all, shuffled_parts, split_words, stratified_parts
+from lrlab.objectives import Regression
+from lrlab.tasks._splits import (
+    may_be_classes,
+    parts_of_sizes,
+    room_for_all,
+    shuffled_parts,
+    split_words,
+    stratified_parts,
+)
 
 
 def counts(labels, parts):
@@ -133,3 +141,73 @@ def test_with_a_measure_of_ones_own_whole_numbers_may_be_amounts():
     measure = {"metric": Metric(name="error", higher_is_better=False), "score": lambda o, y: 0.0}
     made = task(np.arange(40) % 20, loss=nn.functional.mse_loss, **measure)
     assert made.notes == ()
+
+
+AMOUNTS = np.random.default_rng(0).permutation(100_000)[:1000]
+MEASURE = {
+    "loss": lambda outputs, labels: ((outputs[:, 0] - labels) ** 2).mean(),
+    "metric": Metric(name="error", higher_is_better=False),
+    "score": lambda outputs, labels: float((outputs[:, 0] - labels).abs().mean()),
+}
+
+
+def means_of(made):
+    return [split.labels.double().mean().item() for _, split in made.splits()]
+
+
+def made_of_items(labels):
+    items = [(np.float32(0), int(label)) for label in labels]
+    return Task.from_dataset(
+        model=lambda: nn.Linear(1, 1), train=items[:800], test=items[800:], validation=200, **MEASURE
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: task(AMOUNTS, **MEASURE),
+        lambda: task(AMOUNTS, split="fresh", **MEASURE).of_seed(3),
+        lambda: task(AMOUNTS, groups=np.arange(1000) // 5, **MEASURE),
+        lambda: made_of_items(AMOUNTS),
+    ],
+    ids=["fixed", "fresh", "groups", "items"],
+)
+def test_whole_amounts_under_a_loss_of_ones_own_fall_as_they_may(make):
+    """By their order the low amounts would be trained on and the high ones measured: 35,003 and 68,920."""
+    made = make()
+    assert [len(split.labels) for _, split in made.splits()] == [600, 200, 200]
+    assert max(means_of(made)) - min(means_of(made)) < 4 * AMOUNTS.std() / np.sqrt(200)
+
+
+def test_amounts_are_split_as_a_regression_splits_them():
+    first, second = task(AMOUNTS, **MEASURE), task(AMOUNTS, objective=Regression())
+    assert [split.inputs.tolist() for _, split in first.splits()] == [
+        split.inputs.tolist() for _, split in second.splits()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "may_be"),
+    [
+        (of_counts(5, 5, 5), True),
+        (of_counts(5, 5, 1), True),
+        (of_counts(5, 1, 1), False),
+        (of_counts(5, 5, 5) + 18, True),
+        (of_counts(5, 5, 1) + 18, False),
+        (of_counts(9, 9, 9) - 1, True),
+        (np.where(np.arange(30) % 3 == 0, -100, np.arange(30) % 2), True),
+        (np.arange(9), False),
+        (np.full(9, -100), False),
+        (np.array([True, False]), True),
+        (np.array(["a", "b"]), True),
+    ],
+)
+def test_which_labels_may_be_classes_under_a_loss_of_ones_own(labels, may_be):
+    assert may_be_classes(labels) is may_be
+
+
+def test_which_of_the_rare_classes_is_trained_on_does_not_hang_on_their_order():
+    labels = np.random.default_rng(2).permutation(1000)
+    parts = stratified_parts(labels, (600, 200, 200))
+    assert list(map(len, parts)) == [600, 200, 200]
+    assert all(abs(labels[part].mean() - 499.5) < 4 * 289 / np.sqrt(200) for part in parts)

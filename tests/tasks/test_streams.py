@@ -301,3 +301,27 @@ def test_classes_of_a_loader_are_not_balanced():
     with pytest.raises(TaskError, match=r"of a loader lrlab looks at the first examples alone; give a number for each"):
         task(objective=Classification(class_weights="balanced"))
     check_own(task(objective=Classification(class_weights=(1, 2, 3))), "mine")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (
+            Y[:, None],
+            r"train: labels of shape \(\d+, 1\) and type int64 are no classes, .*: labels.ravel\(\) for a column",
+        ),
+        (
+            nn.functional.one_hot(Y),
+            r"labels of shape \(\d+, 3\) and type int64 are no classes, .*labels.argmax\(1\) for on",
+        ),
+        (
+            nn.functional.one_hot(Y).float(),
+            r"labels of shape \(\d+, 3\) and type float32 are no classes, one an example",
+        ),
+        (Y.float(), r"labels of shape \(\d+,\) and type float32 are no classes, .*for amounts give Regression\(\)"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused_when_the_task_is_made(labels, words):
+    data = TensorDataset(X, labels)
+    with pytest.raises(TaskError, match=words):
+        task(**dict.fromkeys(("train", "validation", "test"), lambda size: DataLoader(data, batch_size=size)))

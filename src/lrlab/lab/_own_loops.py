@@ -50,7 +50,12 @@ def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], h
         misfits.append(f"halving stops at epochs' ends, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
     asked |= settings_of_search(study)
-    unknown = sorted(asked - set(loop.settings)) if loop.settings else []
+    misfits += [
+        f"{study.task} has a placeholder {{{name}}}, whose value each trial has of its own; give the setting {name!r} "
+        "another name"
+        for name in sorted(asked & set(loop.taken_names))
+    ]
+    unknown = sorted(asked - set(loop.settings) - set(loop.taken_names)) if loop.settings else []
     return misfits + [f"{study.task} has no setting {name!r}; {did_you_mean(name, loop.settings)}" for name in unknown]
 
 

@@ -347,6 +347,13 @@ def _check_stop(trials: LoopTrials) -> LoopCheck:
         )
     if stopped is not None and stopped.became == "stopped":
         return LoopCheck(what, "fine", f"it stops, after {counted(len(stopped.rates), 'update')}")
+    if stopped is not None and stopped.became == "finished" and 0 < stopped.at_finish < trials.updates:
+        return LoopCheck(
+            what,
+            "fault",
+            f"it calls run.finish after {counted(stopped.at_finish, 'update')} of {trials.updates}, as "
+            "run.should_stop was true; return there, with no run.finish, so that the trial goes on later",
+        )
     return LoopCheck(
         what, "remark", "it looks at run.should_stop and goes on to its end; return there, with no run.finish"
     )

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import RunError, TaskError, did_you_mean, shortened
 from ..execution import signal_name
@@ -40,6 +40,8 @@ class Command:
     text: str
     folder: str
     names: tuple[str, ...] = ()
+
+    taken_names: ClassVar[tuple[str, ...]] = PLACEHOLDERS  # which no setting may have
 
     @property
     def __name__(self) -> str:
@@ -92,7 +94,7 @@ class Command:
         }
         if "rates" in _fields_in(self.text):
             (place / RATES).write_text("".join(f"{rate!r}\n" for rate in _all_rates(run)))
-        return [word.format_map(values | dict(run.settings)) for word in self.words()]
+        return [word.format_map(dict(run.settings) | values) for word in self.words()]
 
     @contextmanager
     def _started(self, words: list[str], log: Any) -> "Iterator[subprocess.Popen[bytes]]":
@@ -152,7 +154,7 @@ def command(
     if there are such, `"epochs"`, a list of what was measured after each, `[{"epoch": 1, "validation_loss": 0.5}]`, and
     `"rates"`, the rate each update used, which is compared with the one asked for.
 
-    Raises TaskError for a placeholder that is not known, or one that is missing.
+    Raises TaskError for a placeholder that is not known, one that is missing, and a setting of the name of one.
     """
     names = tuple(settings)
     options = {
@@ -186,6 +188,12 @@ def _check_text(text: object, names: Sequence[str]) -> None:
     if not isinstance(text, str) or not text.strip():
         got = shortened(repr(text), 100)
         raise TaskError(f'a command is a text such as "{EXAMPLE}", but got {got}; write one')
+    taken = next((name for name in names if name in PLACEHOLDERS), None)
+    if taken is not None:
+        raise TaskError(
+            f"a setting is named {taken!r}, as the placeholder {{{taken}}} is, whose value each trial has of its own; "
+            f"give it another name, such as my_{taken}"
+        )
     used = _fields_in(text)
     known = (*PLACEHOLDERS, *names)
     unknown = next((name for name in used if name not in known), None)

@@ -84,6 +84,12 @@ class LoopCourse:
         return self.reports.final is not None
 
     @property
+    def cut_short(self) -> bool:
+        """Whether it said that it is finished after fewer updates than asked for, as it was told to stop."""
+        made = self.used.made or self.taken.made
+        return self.finished and self.told and 0 < made < self.horizon.updates
+
+    @property
     def at_rung(self) -> bool:
         """Whether it has come to the rung at which it is to stop."""
         return bool(self.place.rung and self.reports.rows) and self.reports.rows[-1].number >= self.place.rung
@@ -155,6 +161,10 @@ class LoopCourse:
         names = ("loss", self.reports.finished_metric().name)
         if not all(is_sound(read.get(f"{TEST}{name}", 0.0)) for name in names):
             self.diverged_at = self.horizon.updates - 1
+
+    def reopen(self) -> None:
+        """Forget what it finished with: it goes on from its folder."""
+        self.reports.final = None
 
     def save(self, row: Report | None = None) -> None:
         """Note how far the trial is, beside the loop's own checkpoints; a full disk is a LabWarning, once.

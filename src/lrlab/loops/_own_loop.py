@@ -51,6 +51,11 @@ class OwnLoop:
         return name if name.isidentifier() else "loop"
 
     @property
+    def taken_names(self) -> tuple[str, ...]:
+        """Names that no setting may have: those of a command's placeholders."""
+        return getattr(self.function, "taken_names", ())
+
+    @property
     def declared(self) -> Declared:
         """What it says of itself."""
         return Declared(self.metric, self.updates_per_epoch, self.settings)

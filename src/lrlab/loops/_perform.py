@@ -58,7 +58,8 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     """Run the user's loop for a trial: yields `Begun`, tells of each epoch, and ends with `Ended`, `Paused`, `Failed`.
 
     What the loop raises is a failure with the user's part of the traceback alone. A loop that was told that time is up
-    and returns without having finished is paused: its folder stays, and it is handed that again.
+    and returns without having finished, or finishes before its last update, is paused: its folder stays, and it is
+    handed that again.
     """
     said: Any = {"job": job.name, "attempt": attempt}
     folder = Path(job.folder)
@@ -87,7 +88,8 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     if failure is not None:
         course.save()
         yield failure.model_copy(update={"spent": said["spent"]})
-    elif not course.finished and course.diverged_at is None:
+    elif course.diverged_at is None and (course.cut_short or not course.finished):
+        course.reopen()
         course.save()
         yield _end_at_rung(course, job, said) if course.at_rung else Paused(**said)
     else:

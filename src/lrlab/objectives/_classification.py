@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from ..errors import TaskError
-from ._objective import LOSS, Objective, Sums, count_margins, mean_where, share_of, shown_shape
+from ._objective import LOSS, Objective, Sums, checked_number, count_margins, mean_where, share_of, shown_shape
 
 if TYPE_CHECKING:
     import torch
@@ -52,8 +52,11 @@ class Classification(Objective):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.class_weights is not None and self.class_weights != BALANCED:
-            object.__setattr__(self, "class_weights", _checked_weights(self.class_weights))
+        weights: object = self.class_weights
+        if weights is not None and not (isinstance(weights, str) and weights == BALANCED):
+            object.__setattr__(self, "class_weights", _checked_weights(weights))
+        smoothing = checked_number("label_smoothing", self.label_smoothing, "0.1 is usual, 0 is none")
+        object.__setattr__(self, "label_smoothing", smoothing)
         if not 0 <= self.label_smoothing < 1:
             raise TaskError(
                 f"label_smoothing must be at least 0 and less than 1, but got {self.label_smoothing!r}; "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import TaskError
-from ._objective import LOSS, Objective, Sums, check_counted, first_outside, read_whole, shown_shape
+from ._objective import LOSS, Objective, Sums, check_counted, checked_number, first_outside, read_whole, shown_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,6 +45,9 @@ class NextToken(Objective):
     names: ClassVar[tuple[str, ...]] = ("loss_per_token", "perplexity", "bits_per_character")
 
     def __post_init__(self) -> None:
+        if self.characters is not None:
+            way_out = "give 1 where tokens are characters, or leave it out"
+            object.__setattr__(self, "characters", checked_number("characters", self.characters, way_out))
         if self.characters is not None and not 0 < self.characters < math.inf:
             raise TaskError(
                 f"characters must be a positive number, how many a token stands for, but got {self.characters!r}; "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, ClassVar, Self
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 from ..spec import KNOWN_METRICS, Metric
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Objective(ABC):
     by_sums: ClassVar[bool] = True  # whether a split is measured by `sums` and `totals`; else on all outputs at once
 
     def __post_init__(self) -> None:
+        if not isinstance(self.decide, str):
+            raise TaskError(
+                f"`decide` is the name of a metric, but got {shortened(repr(self.decide), 100)}; write one of "
+                f"{', '.join(self.metric_names)}"
+            )
         if self.decide and self.decide not in self.metric_names:
             raise TaskError(
                 f"{type(self).__name__} has no metric {self.decide!r}; decide by one of {', '.join(self.metric_names)}"
@@ -159,6 +165,14 @@ class Objective(ABC):
         """What is worth a word before training, of the labels of all splits by name. names: as in `check_outputs`."""
         del labels, names
         return ()
+
+
+def checked_number(name: str, value: Any, way_out: str, *, whole: bool = False) -> Any:
+    """A number that a field of an objective was given, as Python's own. Raises TaskError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
+        got = shortened(repr(value), 100)
+        raise TaskError(f"{name} must be a {'whole ' * whole}number, but got {got}; {way_out}")
+    return value.item() if hasattr(value, "item") else value  # of numpy's: keys rest on how it is written
 
 
 def count_margins(predicted_KN: Tensor, true_KN: Tensor, counted_KN: Tensor, classes: int) -> Tensor:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class OwnObjective(Objective):
     """What a task without an objective asks: its loss and metric are functions of the user's, or the usual ones.
 
-    of_classes: whether labels are classes, one an example. own_loss: (outputs, labels) -> mean loss; None for
-    cross-entropy. own_metric, own_score: the metric and (outputs, labels) -> float; None for accuracy where labels are
-    classes, else for the loss itself.
+    of_classes: whether labels are classes, one an example, and outputs a logit for each. own_loss: (outputs, labels) ->
+    mean loss; None for cross-entropy. own_metric, own_score: the metric and (outputs, labels) -> float; None for
+    accuracy of classes, else for the loss itself.
 
     A loss of the user's own may take no other shape than (B, ...), so a stack asks it trial by trial, and it may be no
     mean, so a split is measured on all of its outputs at once.

@@ -12,6 +12,7 @@ from ._objective import (
     Objective,
     Sums,
     check_counted,
+    checked_number,
     count_margins,
     first_outside,
     mean_where,
@@ -38,7 +39,7 @@ class PerPixel(Objective):
 
     A batch in which no pixel counts has the loss 0, and teaches nothing.
 
-    ignore: the label of pixels that do not count; 255 in many data sets.
+    ignore: the label of pixels that do not count; 255 in many data sets. Raises TaskError where it is no whole number.
 
     Metrics, of which `decide` names the one that decides, "mean_iou" where it names none:
 
@@ -50,6 +51,11 @@ class PerPixel(Objective):
     ignore: int = -100
 
     names: ClassVar[tuple[str, ...]] = ("mean_iou", "pixel_accuracy")
+
+    def __post_init__(self) -> None:
+        way_out = "leave it out where all pixels count"
+        object.__setattr__(self, "ignore", checked_number("ignore", self.ignore, way_out, whole=True))
+        super().__post_init__()
 
     def read_labels(self, name: str, labels: Tensor) -> Tensor:
         """See `Objective.read_labels`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 from ..spec import Metric
 from ._objective import LOSS, Objective, Sums, same_floats, shown_shape
 
@@ -35,6 +35,12 @@ class Regression(Objective):
     unit: str = ""
 
     names: ClassVar[tuple[str, ...]] = ("rmse", "mae", "r2")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.unit, str):
+            got = shortened(repr(self.unit), 100)
+            raise TaskError(f'unit is the text that stands after a number, but got {got}; write unit="mg/dl"')
 
     def describe(self, name: str) -> Metric:
         """See `Objective.describe`: RMSE and MAE are in the unit of the labels."""

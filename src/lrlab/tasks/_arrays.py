@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..errors import TaskError, shortened
 from ._augment import Augment, Normalize
 from ._labels import LabelReading, Labels, read_labels
+from ._rounding import check_rounding
 from ._split import Split
 from ._tokens import are_tokens, as_numbers
 from ._trees import first_leaf, leaves_of, map_inputs, named_leaves
@@ -71,6 +72,8 @@ def as_splits(
         if isinstance(arrays, Split) and not labels.notes:
             splits[name] = arrays
             continue
+        if are_amounts(reading, floats=label_N.dtype.kind == "f"):
+            check_rounding(name, label_N)
         splits[name] = Split(
             map_inputs(_input_tensor, inputs),
             torch.tensor(label_N, dtype=torch.int64 if label_N.dtype.kind in "bui" else torch.float32),
@@ -79,6 +82,11 @@ def as_splits(
     if not tokens:
         splits = {name: split if split is parts[name] else as_numbers(split) for name, split in splits.items()}
     return splits, labels, tokens
+
+
+def are_amounts(reading: LabelReading, *, floats: bool) -> bool:
+    """Whether labels are kept in float32."""
+    return reading.as_given and reading.ignored is None and (floats or not reading.classes)
 
 
 def _input_tensor(array: np.ndarray) -> Tensor:

@@ -17,7 +17,7 @@ from ._makers import TaskMakers
 from ._reading import check_objective, read_split, reading_of
 from ._split import Sample, Split
 from ._splits import split_words
-from ._trees import Inputs, first_leaf, leaves_of
+from ._trees import Inputs, first_leaf, leaves_of, map_inputs, take_examples
 
 if TYPE_CHECKING:
     import torch
@@ -41,8 +41,8 @@ class Task(TaskMakers):
     objective: loss and metrics as one value, as `lrlab.objectives` has them: `Regression()`, `NextToken()`. Without it
     loss, metric and score are functions of your own, or the usual ones; they do not go together with an objective.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
-    metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
-    labels the loss itself, unless given.
+    metric and score: the metric's name and direction, and (outputs, labels) -> float. Unless given: accuracy for
+    classes, under a loss of your own where the model gives a logit for each, outputs (N, C); else the loss itself.
     version: change it when something matters that lrlab cannot see, such as code the model imports from elsewhere.
     augment: how training images (N, C, H, W) are changed at random. normalize: mean and std of uint8 images' channels.
     Without it uint8 images are divided by 255.
@@ -158,12 +158,26 @@ class Task(TaskMakers):
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
 
     @cached_property
+    def judged_by_loss(self) -> bool:
+        """Whether a loss of the user's own takes whole numbers, with no metric, and outputs are no logits of classes.
+
+        The metric is the loss then: what such outputs say of a class is not known.
+        """
+        if self.given_objective is not None or self.loss is None or self.score is not None or self.classes is None:
+            return False
+        from ._logits import gives_logits  # torch is loaded here, not before
+
+        few = take_examples(self.train.inputs, slice(2))
+        inputs = map_inputs(lambda tensor: tensor.cpu(), self.prepare(few))
+        return not gives_logits(self.model, inputs, self.classes)
+
+    @cached_property
     def objective(self) -> Objective:
         """Loss, metrics and predictions: what was given, else of the user's own functions, or the usual ones."""
         if self.given_objective is not None:
             return self.given_objective
         return OwnObjective(
-            of_classes=self.classes is not None,
+            of_classes=self.classes is not None and not self.judged_by_loss,
             own_loss=self.loss,
             own_metric=self.metric,
             own_score=self.score,
@@ -173,14 +187,14 @@ class Task(TaskMakers):
     def notes(self) -> tuple[str, ...]:
         """What is worth a word before training: how labels became classes, and which classes a split lacks, or nearly.
 
-        Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
+        Where loss and score are the user's own, or the loss is both, whole numbers may be amounts: nothing is said.
         """
         if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
             return self.mapping
         if self.given_objective is not None and not self.given_objective.reads_classes:
             known = {name: split.labels for name, split in self.splits()}
             return self.mapping + self.given_objective.notes(known, self.class_names)
-        if self.classes is None or (self.loss is not None and self.score is not None):
+        if self.classes is None or self.judged_by_loss or (self.loss is not None and self.score is not None):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
         return self.mapping + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
@@ -205,6 +219,8 @@ class Task(TaskMakers):
         for extra in (self.augment, self.normalize, self.given_objective):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
+        if self.judged_by_loss:
+            digest.update(b"judged by its loss\n")
         return self._hash_arrays(digest)
 
     @cached_property
@@ -289,13 +305,15 @@ class Task(TaskMakers):
             return self
         from ._pool import draw_splits  # torch is loaded here, not before
 
-        return self._copy_with(
-            fresh=False, drawn=True, **draw_splits(dict(self.splits()), self.classes is not None, seed)
-        )
+        drawn = draw_splits(dict(self.splits()), self.classes is not None, self.loss is not None, seed)
+        return self._copy_with(fresh=False, drawn=True, **drawn)
 
     def with_model(self, factory: Callable[[], nn.Module]) -> Task:
         """The same data under another model."""
-        return self._copy_with(model=factory)
+        copied = self._copy_with(model=factory)
+        for computed in ("objective", "judged_by_loss"):  # by the outputs of the model
+            copied.__dict__.pop(computed, None)
+        return copied
 
     def to(self, device: torch.device | str) -> Task:
         """The same task with its tensors on a device; itself where they are there already."""

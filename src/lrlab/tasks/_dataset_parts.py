@@ -8,7 +8,7 @@ from ..errors import TaskError
 from ._arrays import take_rows
 from ._items import Items, read_items
 from ._labels import LabelReading
-from ._splits import parts_of_sizes, room_for_all, stratified_parts
+from ._splits import may_be_classes, parts_of_sizes, room_for_all, stratified_parts
 
 SHARE = 0.1  # of the training items that are validation where nobody says how many
 
@@ -48,6 +48,7 @@ def _set_aside(
     """Training items without those that are validation, and those; classes in proportion."""
     labels = items.labels
     classes = reading.classes and isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind in "buiUS"
+    classes = classes and (not reading.as_given or may_be_classes(labels))
     count, room = len(labels), room_for_all(labels, 2) if classes else 0
     held_out = max(1, room, round(SHARE * count)) if asked is None else asked
     if not 0 <= held_out < count:

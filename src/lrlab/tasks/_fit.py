@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
+from ..objectives import LOSS, Objective
 from ..stats import LARGEST
 from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
@@ -20,6 +21,7 @@ from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
 ALIKE = 1e-5  # numbers that differ by less are taken for equal
+NEAR = 1e-3  # relative, of one loss computed in two ways
 LOOKED_AT = 100  # examples of each split on which loss and metric must be numbers
 
 
@@ -87,6 +89,35 @@ def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> 
             f"{name}: on untrained weights and {len(labels)} examples the loss is {loss.item():g}, no number that can "
             "be compared; return finite outputs there, or scale the data"
         )
+    _check_losses(objective, name, outputs, labels, loss.item())
+
+
+def _check_losses(objective: Objective, name: str, outputs: Tensor, labels: Tensor, loss: float) -> None:
+    """Raise TaskError where an objective's loss of one trial is not that of a stack, or not the one it records."""
+    kind = type(objective).__name__
+    try:
+        stacked = objective.losses(outputs[None], labels[None])
+        recorded = objective.scores(outputs, labels)[LOSS]
+    except Exception as error:
+        raise TaskError(
+            f"{name}: {kind} fails on {len(labels)} examples: {type(error).__name__}: {error}; give it `losses`, "
+            "`sums` and `totals` that take outputs (K, B, ...)"
+        ) from error
+    if tuple(stacked.shape) != (1,) or not _is_near(stacked.item(), loss):
+        shown = f"{stacked.item():g}" if stacked.numel() == 1 else f"the shape {tuple(stacked.shape)}"
+        raise TaskError(
+            f"{name}: {kind}.loss gives {loss:g}, and losses {shown} for the same examples as a stack of one trial; "
+            "change both alike, as by torch.stack([self.loss(o, y) for o, y in zip(outputs_KB, labels_KB)])"
+        )
+    if not math.isnan(recorded) and not _is_near(recorded, loss):  # of examples none of which counts there is none
+        raise TaskError(
+            f"{name}: {kind}.loss gives {loss:g}, but the loss that it records is {recorded:g} for the same examples; "
+            'let totals give it as "loss", of what sums adds up'
+        )
+
+
+def _is_near(value: float, other: float) -> bool:
+    return math.isclose(value, other, rel_tol=NEAR, abs_tol=ALIKE * NEAR)
 
 
 def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Any]:

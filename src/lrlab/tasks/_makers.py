@@ -42,8 +42,10 @@ class TaskMakers:
         groups: a key for each example, such as a patient's: no key is in two splits. Sizes are then about those.
 
         Classes are split in proportion: each with 3 examples or more is in every split, for which validation and test
-        grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
-        of other labels on the number. Raises TaskError where there are fewer than 10.
+        grow where they would be too small. Whole numbers under a loss of your own are split so where most of them, and
+        all of those that are not 0 .. C-1, occur 3 times at least; else they are taken for amounts. The shuffle depends
+        on the number of examples and their classes alone; that of other labels on the number.
+        Raises TaskError where there are fewer than 10.
         """
         from ._one_set import cut_arrays  # torch is loaded here, not before
 

@@ -10,7 +10,7 @@ from ..errors import TaskError
 from ._arrays import as_inputs, check_finite, labels_of, take_rows
 from ._labels import LabelReading, places_of
 from ._ragged import pad_ragged
-from ._splits import grouped_parts, room_for_all, shuffled_parts, stratified_parts
+from ._splits import grouped_parts, may_be_classes, room_for_all, shuffled_parts, stratified_parts
 from ._trees import first_leaf
 
 SHARES = (0.6, 0.2)  # of train and validation; test has the rest
@@ -43,7 +43,8 @@ def cut_arrays(
             f"from_arrays needs at least {FEWEST} inputs and as many labels, but got {count} and {len(values)}"
         )
     check_finite("all", inputs, values)
-    in_proportion = values if reading.classes and values.dtype.kind in "bui" and values.ndim == 1 else None
+    classes = reading.classes and values.dtype.kind in "bui" and values.ndim == 1
+    in_proportion = values if classes and (not reading.as_given or may_be_classes(values)) else None
     words = (*padded.notes, *read.notes)
     if groups is not None:
         parts = _parts_of_groups(groups, in_proportion, count)

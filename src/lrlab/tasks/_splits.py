@@ -9,6 +9,7 @@ SPLIT_SEED = 20240229  # the same split on every machine and in every version; c
 SPLITS = ("fixed", "fresh")  # how a task of one set of examples is split: once for all, or again by each seed
 FEW = 5  # fewer examples of a class in a split get a word
 SHOWN = 5  # classes that a sentence names
+OFTEN = 3  # times that a whole number occurs which may be a class, under a loss that takes amounts as well
 
 Positions = NDArray[np.int64]
 
@@ -37,18 +38,32 @@ def stratified_parts(labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Po
     """Positions of the labels (N,), shuffled by SPLIT_SEED, in parts of those sizes, each class in proportion.
 
     A class with as many examples as there are parts is in each of them, save in a part with less room than there are
-    such classes; a smaller one is in the first part before it is in others. sizes: they add up to N.
+    such classes; a smaller one is in the first part before it is in others, and which of them comes first, the shuffle
+    says. sizes: they add up to N.
     """
     return _parts_in_proportion(_shuffled_order(len(labels)), labels, sizes)
 
 
 def _parts_in_proportion(order: Positions, labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Positions]:
-    classes_N = np.unique(labels[order], return_inverse=True)[1]
+    classes_N = _mix_small_classes(np.unique(labels[order], return_inverse=True)[1], len(sizes))
     counts_CP = _share_out(np.bincount(classes_N), sizes)
     by_class = np.argsort(classes_N, kind="stable")  # the members of each class, in the order of the shuffle
     parts = np.empty(len(labels), dtype=np.int64)
     parts[by_class] = np.repeat(np.tile(np.arange(len(sizes)), len(counts_CP)), counts_CP.ravel())
     return [order[parts == part] for part in range(len(sizes))]
+
+
+def _mix_small_classes(classes_N: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """Classes 0 .. C-1 of shuffled examples; those of fewer examples than parts take each other's numbers.
+
+    They are dealt out in the order of their numbers, until a part is full. In the order of their labels the lowest
+    would be in one part and the highest in another.
+    """
+    _, first_C, count_C = np.unique(classes_N, return_index=True, return_counts=True)
+    small = np.flatnonzero(count_C < parts)
+    number_C = np.arange(len(count_C))
+    number_C[small[np.argsort(first_C[small])]] = small
+    return number_C[classes_N]
 
 
 def grouped_parts(groups: NDArray[np.int64], labels: NDArray[np.int64] | None, sizes: Sequence[int]) -> list[Positions]:
@@ -57,11 +72,14 @@ def grouped_parts(groups: NDArray[np.int64], labels: NDArray[np.int64] | None, s
     groups: (N,), the number of each example's group, 0 .. G-1, of which there are as many as parts at least. labels:
     (N,), of which each part has about its share, and every class that enough groups have; None: sizes alone count.
 
-    Greedy, the largest groups first: each goes where it leaves the counts of classes nearest to their shares.
+    Greedy, the largest groups first: each goes where it leaves the counts of classes nearest to their shares. Classes
+    of fewer groups than parts, of which no part can have its share, are counted as one.
     """
     classes_N = np.zeros(len(groups), dtype=np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
     count_GC = np.zeros((int(groups.max()) + 1, int(classes_N.max()) + 1))
     np.add.at(count_GC, (groups, classes_N), 1)
+    has_GC = count_GC > 0
+    count_GC = _pool_rare_classes(count_GC, len(sizes))
     target_PC = np.array(sizes)[:, None] / len(groups) * count_GC.sum(axis=0)
     shuffled_G = _shuffled_order(len(count_GC))
     held_PC, part_G = np.zeros_like(target_PC), np.zeros(len(count_GC), dtype=np.int64)
@@ -71,9 +89,17 @@ def grouped_parts(groups: NDArray[np.int64], labels: NDArray[np.int64] | None, s
         part = int(np.argmin(after_P - before_P))
         part_G[group] = part
         held_PC[part] += count_GC[group]
-    _spread_classes(count_GC > 0, part_G, len(sizes))
+    _spread_classes(has_GC, part_G, len(sizes))
     order = _shuffled_order(len(groups))
     return [order[part_G[groups[order]] == part] for part in range(len(sizes))]
+
+
+def _pool_rare_classes(count_GC: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
+    """The same counts, those of all classes that fewer groups than parts have in one column."""
+    rare_C = (count_GC > 0).sum(axis=0) < parts
+    if rare_C.sum() < 2:
+        return count_GC
+    return np.column_stack([count_GC[:, ~rare_C], count_GC[:, rare_C].sum(axis=1)])
 
 
 def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) -> None:
@@ -99,6 +125,22 @@ def _can_spare(has_GC: NDArray[np.bool_], part_G: Positions, group: int) -> bool
     """Whether the part of a group has each of its classes in another group too."""
     others = (part_G == part_G[group]) & (np.arange(len(part_G)) != group)
     return bool((has_GC[others].any(axis=0) | ~has_GC[group]).all())
+
+
+def may_be_classes(labels: NDArray[np.generic]) -> bool:
+    """Whether labels (N,) are split as classes under a loss of the user's own, which may take them for amounts.
+
+    Whole numbers are where most of them, and all of those that are not 0 .. C-1, occur 3 times at least. Those below 0
+    count for none. Text and booleans are.
+
+    >>> may_be_classes(np.array([0, 0, 0, 1, 1, 1, 2])), may_be_classes(np.array([3, 3, 3, 9, 9, 9, 27]))
+    (True, False)
+    """
+    if labels.dtype.kind not in "iu":
+        return True
+    values, counts = np.unique(labels[labels >= 0], return_counts=True)
+    often = counts >= OFTEN
+    return bool(2 * often.sum() > len(values) and (often.all() or values[-1] == len(values) - 1))
 
 
 def room_for_all(labels: NDArray[np.int64], parts: int) -> int:

@@ -8,7 +8,10 @@ from torch import Tensor
 
 from ..errors import TaskError
 from ..objectives import BALANCED, Classification, Objective
+from ._arrays import are_amounts
+from ._labels import WAYS
 from ._reading import reading_of
+from ._rounding import check_rounding
 from ._split import Sample
 from ._streams import Stream, as_label, note_order, open_stream
 
@@ -49,9 +52,13 @@ def streamed(
         )
     counts = {"train": None if examples is None else int(examples)}
     opened = {name: open_stream(make, name, label, counts.get(name)) for name, make in makers.items()}
+    reading = reading_of(objective, loss)
+    for name, each in opened.items():
+        labels = each.stream.labels
+        if labels is not None and are_amounts(reading, floats=labels.is_floating_point()):
+            check_rounding(name, labels.double().numpy())
     streams = {name: _with_labels(name, each.stream, objective) for name, each in opened.items()}
     samples = {name: each.sample for name, each in opened.items()}
-    reading = reading_of(objective, loss)
     labels = {name: streams[name].labels for name in streams}
     known = {name: samples[name].labels if own is None else own for name, own in labels.items()}
     numbers = _classes_of(known) if reading.classes and not reading.as_given else ()
@@ -72,9 +79,14 @@ def _with_labels(name: str, stream: Stream, objective: Objective | None) -> Stre
 
 
 def _classes_of(labels: Mapping[str, Tensor]) -> tuple[str, ...]:
-    """The numbers of the classes; none where labels are no whole numbers, one an example."""
-    if any(own.is_floating_point() or own.ndim != 1 for own in labels.values()):
-        return ()
+    """The numbers of the classes. Raises TaskError where labels are no whole numbers from 0, one an example."""
+    for name, own in labels.items():
+        if own.is_floating_point() or own.ndim != 1:
+            kind = str(own.dtype).removeprefix("torch.")
+            raise TaskError(
+                f"{name}: labels of shape {tuple(own.shape)} and type {kind} are no classes, one an example; "
+                f"let the loader give whole numbers (N,): {WAYS}; for amounts give Regression() as the objective"
+            )
     lowest = min(int(own.min()) for own in labels.values())
     if lowest < 0:
         raise TaskError(f"labels of a loader must be classes from 0, but the lowest is {lowest}; number them from 0")
