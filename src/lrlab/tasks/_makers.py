@@ -59,7 +59,7 @@ class TaskMakers:
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
-        task.mapping = cut.notes
+        task.mapping = (*cut.notes, *task.mapping)
         return task.with_fresh_split() if split == "fresh" else task
 
     @classmethod
