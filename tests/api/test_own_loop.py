@@ -100,6 +100,25 @@ def test_time_that_is_up_pauses_trials_and_the_same_call_goes_on(store):
     assert not store.with_name("records-checkpoints").exists()
 
 
+def test_a_loop_that_saves_nothing_is_said_to_begin_again(store):
+    @lrlab.trial
+    def careless(run):
+        for t in range(run.updates):
+            run.rate(t)
+            if run.should_stop:
+                return
+            time.sleep(0.2)
+        run.report(validation_loss=1.0)
+        run.finish(test_loss=1.0)
+
+    asked = {"updates": 8, "peaks": [0.1], "seeds": 2, "tuning_seeds": 1, "workers": 0, "store": store}
+    words = (
+        "0 of .* are stored, but the loop left nothing in run.folder of 1 trial, which begins again.*should_stop, or"
+    )
+    with pytest.raises(TimeUp, match=words):
+        lrlab.compare(careless, ["constant", "linear"], progress=False, max_seconds=0.1, **asked)
+
+
 def test_of_a_loop_that_raises_now_and_then_the_others_are_stored(store):
     broken = [True]
 

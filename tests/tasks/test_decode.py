@@ -10,7 +10,7 @@ from PIL import Image, features
 
 from lrlab.errors import TaskError
 from lrlab.tasks import _decode
-from lrlab.tasks._decode import decode_image, stack_images
+from lrlab.tasks._decode import decode_image, read_mask, read_picture, stack_images
 
 SIDE = 12
 LEFT = np.indices((SIDE, SIDE))[1] < SIDE // 2
@@ -73,6 +73,20 @@ def test_transparency_in_any_form_is_refused(form):
         decode_image(TRANSPARENT[form], "row 1")
 
 
+def opened(data):
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("form", TRANSPARENT)
+def test_a_picture_of_pillows_with_transparency_is_refused_as_its_file_is(form):
+    if form.startswith("16 bits"):  # decoded here, it has lost the key
+        return
+    picture = opened(TRANSPARENT[form])
+    for each in (picture, picture.copy()):
+        with pytest.raises(TaskError, match=r"^item 1: it has transparent pixels"):
+            read_picture(each, "item 1")
+
+
 OPAQUE = np.full((SIDE, SIDE), 255, np.uint8)
 
 
@@ -99,6 +113,31 @@ def test_what_hides_nothing_is_read(data, expected):
     found = decode_image(data, "row 0")
     assert found.dtype == np.uint8
     assert np.array_equal(found, expected[None] if expected.ndim == 2 else expected.transpose(2, 0, 1))
+
+
+OPENED = {
+    "grey": Image.fromarray(GREY),
+    "colours": Image.fromarray(COLOURS),
+    "opaque": Image.fromarray(np.dstack([COLOURS, OPAQUE])),
+    "grey, opaque": grey_with_alpha(OPAQUE),
+    "palette": palette(),
+    "one bit": Image.fromarray(LEFT),
+    "CMYK": Image.fromarray(COLOURS).convert("CMYK"),
+}
+
+
+@pytest.mark.parametrize("form", OPENED)
+def test_a_picture_of_pillows_is_read_as_its_file_is(form):
+    kind = "TIFF" if form == "CMYK" else "PNG"
+    expected = decode_image(saved(OPENED[form], kind), "")
+    assert np.array_equal(read_picture(OPENED[form], ""), expected)
+    assert np.array_equal(read_picture(opened(saved(OPENED[form], kind)), ""), expected)
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F", "LAB", "HSV"])
+def test_a_picture_of_another_mode_is_refused(mode):
+    with pytest.raises(TaskError, match=f"^item 1: images must be grey or RGB.*Pillow's mode {mode}; convert it"):
+        read_picture(Image.new(mode, (8, 8)), "item 1")
 
 
 def frames(kind, **options):
@@ -157,6 +196,12 @@ def test_more_than_8_bits_a_channel_are_refused_where_pillow_would_cut_them(form
     message = r"row 1: images must be grey or RGB with 8 bits a channel, but this one has more, .*convert it, scaled to"
     with pytest.raises(TaskError, match=message):
         decode_image(DEEP[form], "row 1")
+
+
+@pytest.mark.parametrize("form", [form for form in DEEP if form != "JPEG 2000"])  # whose bytes alone say it
+def test_more_than_8_bits_of_a_picture_of_pillows_are_refused(form):
+    with pytest.raises(TaskError, match=r"^item 1: images must be grey or RGB with 8 bits a channel, but this one"):
+        read_picture(opened(DEEP[form]), "item 1")
 
 
 @pytest.mark.parametrize(
@@ -251,6 +296,37 @@ def test_other_modes_are_turned_too_and_other_numbers_are_no_turns(turn, mode):
     kind = "TIFF" if mode == "CMYK" else "PNG"
     plain, found = decode_image(saved(image, kind), ""), decode_image(saved(image, kind, exif=note), "")
     assert np.array_equal(found[0], TURNS.get(turn, TURNS[1])(plain[0]))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_pictures_of_pillows_and_masks_are_turned_too(mode):
+    note = Image.Exif()
+    note[0x0112] = 6
+    image = Image.fromarray(PICTURE).convert(mode)
+    picture = opened(saved(image, exif=note))
+    assert np.array_equal(read_picture(picture, "")[0], TURNS[6](PICTURE))
+    assert np.array_equal(read_picture(picture.resize(picture.size), "")[0], TURNS[6](PICTURE))
+    assert np.array_equal(np.atleast_3d(read_mask(opened(saved(image, exif=note)), ""))[..., 0], TURNS[6](PICTURE))
+
+
+def test_a_mask_keeps_its_numbers():
+    classes = Image.fromarray((~LEFT).astype(np.uint8), "L").convert("P")
+    classes.putpalette([255, 0, 0, 0, 0, 200] + [0] * 762)
+    assert np.array_equal(read_mask(classes, ""), ~LEFT)
+    assert np.array_equal(read_mask(Image.fromarray(LEFT * np.uint16(300)), ""), LEFT * 300)
+
+
+@pytest.mark.parametrize("read", [read_picture, read_mask])
+def test_an_opened_picture_that_cannot_be_decoded_is_said(read):
+    cut = opened(saved(Image.fromarray(COLOURS), "JPEG")[:640])
+    with pytest.raises(TaskError, match=r"^item 1 is no image that can be decoded: OSError: .*; mend it, or re"):
+        read(cut, "item 1")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_a_picture_of_several_frames_is_refused(kind):
+    with pytest.raises(TaskError, match=f"^item 1: this {kind} has 3 frames"):
+        read_picture(opened(frames(kind)), "item 1")
 
 
 def rows(*shapes):

@@ -95,6 +95,12 @@ def test_pictures_become_bytes():
     assert clear.arrays == task.arrays
 
 
+def test_a_picture_that_would_be_misread_is_refused_by_its_number():
+    deep = Image.fromarray(np.full((6, 5), 300, np.uint16))
+    with pytest.raises(TaskError, match=r"item 3: images must be grey or RGB with 8 bits a channel.*mode I;16"):
+        read(lambda i: (deep if i == 3 else PICTURES[i], Y[i]), conv())
+
+
 def test_a_picture_that_is_a_label_has_a_class_at_each_pixel():
     def loss(outputs, labels):
         return nn.functional.cross_entropy(outputs, labels)

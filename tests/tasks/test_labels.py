@@ -116,7 +116,7 @@ def test_class_names_keep_the_numbers():
     assert made.class_names == ("a", "b", "c", "d", "e")
     assert made.train.labels.unique().tolist() == [0, 2, 4]
     assert read(WORDS, "cow", "bee", "ant").parts["train"].tolist() == np.array([1, 2, 0])[Y].tolist()
-    assert task(2 * Y, class_names="abcde").fingerprint == task(2 * Y, class_names="vwxyz").fingerprint
+    assert task(2 * Y, class_names=list("abcde")).fingerprint == task(2 * Y, class_names=list("vwxyz")).fingerprint
 
 
 def test_a_loss_of_the_users_gets_numbers_as_they_are():
@@ -357,3 +357,24 @@ def test_a_class_is_never_numbered_as_the_one_that_counts_for_none():
 def test_text_is_no_amount():
     with pytest.raises(TaskError, match=r"give labels.astype\(float\) where they are amounts"):
         read_labels({"all": np.array(["1.5", "2.5"])}, as_given=True, classes=False)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({0: "cat", 1: "dog"}, r"but got a dict; give list\(names.values\(\)\)"),
+        ("cat", r"but got the text 'cat' alone; write \['cat', 'dog'\]"),
+        ({"cat", "dog"}, "but got set; write"),
+        (2, "but got int; write"),
+        (None, "but got NoneType; write .*leave it out"),
+        (["cat", 2], r"but that of class 1 is 2, int; give \[str\(name\) for name in names\]"),
+        ([("cat",), "dog"], "but that of class 0 is .*, tuple; give"),
+    ],
+)
+def test_names_of_classes_are_a_sequence_of_text(names, words):
+    with pytest.raises(TaskError, match=f"class_names must be a sequence of text, .*{words}"):
+        task(Y, class_names=names)
+
+
+def test_names_of_classes_may_be_of_numpy():
+    assert task(Y, class_names=np.array(["a", "b", "c"])).class_names == ("a", "b", "c")

@@ -36,6 +36,14 @@ def task(**others):
     return Task.from_loaders(**{"model": model} | given | others)
 
 
+def test_classes_that_a_split_of_a_loader_lacks_are_said():
+    other = TensorDataset(X[:40], torch.arange(40) % 2)
+    made = task(validation=loader(other))
+    assert made.notes[1:] == ("validation has no example of class 2: averages over classes leave it out",)
+    named = task(test=loader(other), class_names=["ant", "bee", "cow"])
+    assert named.notes[1:] == ("test has no example of class 'cow': averages over classes leave it out",)
+
+
 def test_a_task_of_loaders_knows_its_numbers_and_says_that_it_is_not_stacked():
     made = task()
     assert made.examples == 150

@@ -126,7 +126,7 @@ class _StackRun:
         self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
         self.records: dict[str, Record] = {}
-        self.paused = self.unkept = self.stood = 0
+        self.paused = self.unkept = self.unsaved = self.stood = 0
         self.begun = False
         self.deaths = Deaths(store, self.known, self._share_done)
 
@@ -267,6 +267,7 @@ class _StackRun:
         elif isinstance(event, Paused):
             self.paused += 1
             self.unkept += event.at_rung
+            self.unsaved += event.unsaved
         return [(stack, event)] if isinstance(event, Failed) else []
 
     def _kept(self, trained: TrainedTrial) -> dict[str, bytes]:
@@ -311,6 +312,18 @@ def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:
         run.listen(TrialsFailed(trials=tuple(run.known[key] for key in keys), message=failure.message))
 
 
+def _waiting_words(run: _StackRun) -> str:
+    """What the same command does with the trials that have not ended."""
+    if not run.unsaved:
+        return "the others wait in checkpoints; the same command goes on"
+    begin = "begins" if run.unsaved == 1 else "begin"
+    others = "" if run.unsaved == run.paused else " (the others wait in checkpoints)"
+    return (
+        f"but the loop left nothing in run.folder of {counted(run.unsaved, 'trial')}, which {begin} again{others}; "
+        "save there when run.should_stop, or give more time (max_seconds)"
+    )
+
+
 def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:
     """RunError for trials that failed, TimeUp for stacks whose time was up."""
     if failed:
@@ -335,7 +348,4 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
             f"make room for checkpoints; {len(run.records)} of {asked} trials are stored, and the same command goes on"
         )
     if run.paused:
-        raise TimeUp(
-            f"time is up: {len(run.records)} of {asked} trials ended and are stored, the others wait in checkpoints; "
-            f"the same command goes on"
-        )
+        raise TimeUp(f"time is up: {len(run.records)} of {asked} trials ended and are stored, {_waiting_words(run)}")

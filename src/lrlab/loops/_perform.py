@@ -91,7 +91,8 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     elif course.diverged_at is None and (course.cut_short or not course.finished):
         course.reopen()
         course.save()
-        yield _end_at_rung(course, job, said) if course.at_rung else Paused(**said)
+        pause = Paused(**said, unsaved=not is_resumable(folder))
+        yield _end_at_rung(course, job, said) if course.at_rung else pause
     else:
         course.say_what_is_odd()
         yield _end_of(course, job, said)

@@ -70,6 +70,16 @@ class Regression(Objective):
                 f"set its last layer to {count} output{'s' * (count != 1)}, or give both one shape"
             )
 
+    def notes(self, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> tuple[str, ...]:
+        """See `Objective.notes`: which splits have labels that are all equal."""
+        del names
+        alike = [name for name, values in labels.items() if bool((values == values[:1]).all())]
+        return tuple(
+            f"all {len(labels[name])} {name} labels are equal ({labels[name].flatten()[0].item():g}): "
+            "there is nothing to learn of them, and R² says nothing"
+            for name in alike
+        )
+
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """See `Objective.loss`."""
         from torch.nn.functional import mse_loss

@@ -135,10 +135,12 @@ class Failed(JobEvent):
 class Paused(JobEvent):
     """Time was up, perhaps before it began; what it has done waits in its checkpoint.
 
-    at_rung: it came to a rung whose state the disk does not take, and waits, whatever the time.
+    at_rung: it came to a rung whose state the disk does not take, and waits, whatever the time. unsaved: a loop of the
+    user's own left nothing to go on from, so it begins again.
     """
 
     at_rung: bool = False
+    unsaved: bool = False
 
 
 class Said(Event):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..errors import TaskError, shortened
 from ._augment import Augment, Normalize
 from ._labels import LabelReading, Labels, read_labels
+from ._resolution import note_resolution
 from ._rounding import check_rounding
 from ._split import Split
 from ._tokens import are_tokens, as_numbers
@@ -61,8 +62,8 @@ def as_splits(
 
     A `Split` stays where it can.
 
-    tokens: as the user says; None where the model is to say it. Raises TaskError where they are no examples, or their
-    labels are not what `reading` says.
+    tokens: as the user says; None where the model is to say it. Raises TaskError where they are no examples, their
+    labels are not what `reading` says, or float32 makes all inputs equal.
     """
     pairs = {name: _check_pair(name, arrays) for name, arrays in parts.items()}
     labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, **_asked(reading))
@@ -81,6 +82,8 @@ def as_splits(
     tokens = are_tokens(splits, model) if tokens is None else tokens
     if not tokens:
         splits = {name: split if split is parts[name] else as_numbers(split) for name, split in splits.items()}
+    if splits["train"] is not parts["train"]:  # cast here
+        labels = labels._replace(notes=(*labels.notes, *note_resolution("train", pairs["train"][0], tokens)))
     return splits, labels, tokens
 
 

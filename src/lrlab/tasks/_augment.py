@@ -7,6 +7,8 @@ from typing import Any
 
 from ..errors import TaskError
 
+CHANNELS = (1, 3, 4)  # that images usually have
+
 
 @dataclass(frozen=True)
 class Augment:
@@ -47,6 +49,11 @@ class Augment:
             raise TaskError(
                 f"augment needs images, inputs of shape (N, C, H, W), but each input has shape {shape}; "
                 "reshape them, or leave augment out"
+            )
+        if shape[2] in CHANNELS and shape[0] not in CHANNELS and shape[0] > shape[2]:
+            raise TaskError(
+                f"augment needs images (N, C, H, W), but images of {shape} look as if their {shape[2]} channels came "
+                "last, and would be mirrored or cut; give inputs.transpose(0, 3, 1, 2), or leave augment out"
             )
         if self.crop >= min(shape[1:]):
             raise TaskError(

@@ -78,6 +78,7 @@ class Task(TaskMakers):
         optimizer: str | Mapping[str, Any] | Optimizer | None = None,
     ) -> None:
         from ._arrays import as_splits, check_inputs  # torch is loaded here, not before
+        from ._labels import read_class_names
         from ._ragged import pad_ragged
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
@@ -87,7 +88,9 @@ class Task(TaskMakers):
         self.given_objective = check_objective(objective, loss, metric, score)
         self.optimizer = _read_optimizer(optimizer)
         padded = pad_ragged(given, pad, reading_of(objective, loss).as_given)
-        splits, labels, self.tokens = as_splits(padded, class_names, reading_of(objective, loss), model, tokens)
+        splits, labels, self.tokens = as_splits(
+            padded, read_class_names(class_names), reading_of(objective, loss), model, tokens
+        )
         splits = {name: read_split(name, split, objective) for name, split in splits.items()}
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.streams: dict[str, Stream] = {}  # of data that do not lie in memory: its splits are samples then
@@ -190,7 +193,7 @@ class Task(TaskMakers):
         Where loss and score are the user's own, or the loss is both, whole numbers may be amounts: nothing is said.
         """
         if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
-            return self.mapping
+            return self.mapping + self._stream_words()
         if self.given_objective is not None and not self.given_objective.reads_classes:
             known = {name: split.labels for name, split in self.splits()}
             return self.mapping + self.given_objective.notes(known, self.class_names)
@@ -198,6 +201,15 @@ class Task(TaskMakers):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
         return self.mapping + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
+
+    def _stream_words(self) -> tuple[str, ...]:
+        """Which classes a split of a loader lacks, or nearly, where all its labels are known: not of training data."""
+        own = self.loss is not None and self.score is not None
+        if self.classes is None or own or not self.objective.reads_classes:
+            return ()
+        held = {name: stream.labels for name, stream in self.streams.items() if stream.labels is not None}
+        labels = {name: known.cpu().numpy() for name, known in held.items()}
+        return split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
 
     @cached_property
     def program(self) -> dict[str, str]:

@@ -104,22 +104,57 @@ def decode_image(data: bytes | None, place: str) -> np.ndarray:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", pillow.DecompressionBombWarning)
             with pillow.open(file) as image:
-                wrong = _why_unread(image, data)
-                array = np.empty(0) if wrong else _turn_upright(image)
+                wrong, array = _read_opened(image, data)
     except Exception as error:  # Pillow's decoders raise nearly everything
-        reason = str(error).replace(f" {file!r}", "")
-        raise TaskError(
-            f"{place} is no image that can be decoded: {type(error).__name__}: {reason}; mend it, or remove it"
-        ) from error
+        raise _undecoded(place, error, file) from error
     if wrong:
         raise TaskError(f"{place}: {wrong}")
-    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+    return array
+
+
+def read_picture(picture: Any, place: str) -> np.ndarray:
+    """An image of Pillow's as `decode_image` reads its file: (C, H, W) uint8. Raises TaskError where it is refused."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wrong, array = _read_opened(picture)
+    except Exception as error:  # one that was opened, and is decoded here
+        raise _undecoded(place, error) from error
+    if wrong:
+        raise TaskError(f"{place}: {wrong}")
+    return array
+
+
+def read_mask(picture: Any, place: str) -> np.ndarray:
+    """Its values (H, W) as they are, a class each pixel, turned as its EXIF data says."""
+    try:
+        return np.array(_turn_upright(picture))
+    except Exception as error:
+        raise _undecoded(place, error) from error
+
+
+def _undecoded(place: str, error: Exception, file: object = "") -> TaskError:
+    reason = str(error).replace(f" {file!r}", "")
+    return TaskError(
+        f"{place} is no image that can be decoded: {type(error).__name__}: {reason}; mend it, or remove it"
+    )
+
+
+def _read_opened(image: Any, data: bytes = b"") -> tuple[str, np.ndarray]:
+    """Why it is not read, or "" and its pixels (C, H, W). data: its file's, without which JPEG2000 may be too deep."""
+    wrong = _why_unread(image, data)
+    if wrong:
+        return wrong, np.empty(0)
+    turned = _turn_upright(image)
+    mode = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(turned.mode) or MODES[turned.mode]
+    array = np.asarray(turned if mode == turned.mode else turned.convert(mode))
+    return "", array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
 
 def _why_unread(image: Any, data: bytes) -> str:
     """Why an image that was opened is not read, in words; "" where it is."""
     deep = _is_deep(image, data)  # before anything is decoded: then Pillow forgets
-    if image.format not in FORMATS:
+    if image.format not in (None, *FORMATS):  # None: made by a program
         return f"images in the format {image.format} are not read; convert it to PNG"
     frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
     if frames > 1:
@@ -150,7 +185,7 @@ def _is_deep(image: Any, data: bytes) -> bool:
         return any(depth & 127 > 7 for depth in data[start + 38 : start + 38 + 3 * channels : 3])
     if image.format == "TIFF":
         return max(image.tag_v2.get(258, (1,))) > 8  # bits per sample
-    forms = [tile[3] for tile in image.tile]
+    forms = [tile[3] for tile in getattr(image, "tile", ())]
     if image.format == "PPM":
         return any(isinstance(form, tuple) and form[1] > 255 for form in forms)
     return image.format == "PNG" and any(";16" in form for form in forms)
@@ -166,12 +201,10 @@ def _has_holes(image: Any) -> bool:
     return lowest < 255
 
 
-def _turn_upright(image: Any) -> np.ndarray:
-    """(H, W) or (H, W, 3), turned as EXIF says."""
+def _turn_upright(image: Any) -> Any:
+    """The image, decoded, turned as EXIF says."""
     image.load()  # of a TIFF this turns the image, and takes the note off
-    turned = import_extra("PIL.ImageOps").exif_transpose(image)
-    mode = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(turned.mode) or MODES[turned.mode]
-    return np.asarray(turned if mode == turned.mode else turned.convert(mode))
+    return import_extra("PIL.ImageOps").exif_transpose(image)
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

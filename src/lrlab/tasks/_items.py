@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from ..errors import TaskError, shortened
+from ._decode import read_mask, read_picture
 from ._reading_progress import ReadingProgress
 from ._room import free_memory
 from ._seeded import seeded
@@ -265,7 +266,7 @@ def _is_picture(value: Any) -> bool:
 def _as_value(value: Any, where: str, labelled: bool) -> np.ndarray:
     """A part of an item as an array. Pictures are uint8 (C, H, W); those that are labels (H, W), a class each pixel."""
     if _is_picture(value):
-        return np.array(value) if labelled else _as_pixels(value)
+        return (read_mask if labelled else read_picture)(value, where)
     try:
         array = value.detach().cpu().float().numpy() if _is_bfloat16(value) else np.asarray(_on_processor(value))
     except Exception as error:
@@ -282,13 +283,6 @@ def _on_processor(value: Any) -> Any:
 
 def _is_bfloat16(value: Any) -> bool:
     return isinstance(value, Tensor) and str(value.dtype) == "torch.bfloat16"
-
-
-def _as_pixels(picture: Any) -> np.ndarray:
-    """(C, H, W): grey as 1 channel, anything else as 3."""
-    grey = picture.mode in ("1", "L")
-    pixels = np.array(picture.convert("L" if grey else "RGB"))
-    return pixels[None] if grey else pixels.transpose(2, 0, 1)
 
 
 class _Room:

@@ -1,6 +1,6 @@
 """Labels in any usual form to classes counted from 0: one rule over all splits, said in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +79,29 @@ def read_labels(
         return Labels(_number_by_name(arrays, tuple(named)), tuple(named), notes)
     parts, names, how = _number_values(arrays)
     return Labels(parts, names, (*notes, *how))
+
+
+def read_class_names(given: Any) -> tuple[str, ...]:
+    """Names of classes by number. Raises TaskError where they are no sequence of text.
+
+    >>> read_class_names(["cat", "dog"])
+    ('cat', 'dog')
+    """
+    rule = "class_names must be a sequence of text, a name for each class by number"
+    if isinstance(given, Mapping):
+        raise TaskError(f"{rule}, but got a dict; give list(names.values()), in the order of the numbers")
+    if isinstance(given, str | bytes):
+        raise TaskError(f"{rule}, but got the text {shortened(repr(given), LONGEST)} alone; write ['cat', 'dog']")
+    if isinstance(given, Set) or not isinstance(given, Iterable):
+        raise TaskError(f"{rule}, but got {type(given).__name__}; write ['cat', 'dog'], or leave it out")
+    names = tuple(given)
+    wrong = next((place for place, name in enumerate(names) if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise TaskError(
+            f"{rule}, but that of class {wrong} is {shortened(repr(names[wrong]), LONGEST)}, "
+            f"{type(names[wrong]).__name__}; give [str(name) for name in names]"
+        )
+    return tuple(map(str, names))
 
 
 def _read_array(name: str, labels: np.ndarray) -> np.ndarray:

@@ -47,6 +47,7 @@ class TaskMakers:
         on the number of examples and their classes alone; that of other labels on the number.
         Raises TaskError where there are fewer than 10.
         """
+        from ._labels import read_class_names
         from ._one_set import cut_arrays  # torch is loaded here, not before
 
         if split not in SPLITS:
@@ -56,12 +57,13 @@ class TaskMakers:
                 'groups do not go together with split="fresh": whole groups make splits of other sizes for each seed; '
                 "leave one of them out"
             )
+        names = read_class_names(others.get("class_names", ()))
         reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
-        cut = cut_arrays(inputs, labels, others.get("class_names", ()), reading, others.get("pad", 0), groups)
+        cut = cut_arrays(inputs, labels, names, reading, others.get("pad", 0), groups)
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
-        task.mapping = cut.notes
+        task.mapping = (*cut.notes, *task.mapping)
         return task.with_fresh_split() if split == "fresh" else task
 
     @classmethod
@@ -133,15 +135,16 @@ class TaskMakers:
         or batches of varied form, and where one that
         does not say how many it has gives 10 million examples, or more labels than fit into memory.
         """
+        from ._labels import read_class_names
         from ._streamed import streamed  # torch is loaded here, not before
 
         makers = {"train": train, "validation": validation, "test": test}
         given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
         opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"), examples)
-        names = others.pop("class_names", ())
+        names = read_class_names(others.pop("class_names", ()))
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers or opened.positions, **samples, **others)
-        task.__dict__.update(streams=opened.streams, class_names=tuple(names), mapping=(*task.mapping, *opened.notes))
+        task.__dict__.update(streams=opened.streams, class_names=names, mapping=(*task.mapping, *opened.notes))
         if opened.numbers:
             task.__dict__["classes"] = len(opened.numbers)
         return task

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 from ._arrays import as_inputs, check_finite, labels_of, take_rows
-from ._labels import LabelReading, places_of
+from ._labels import MISSING, LabelReading, places_of
 from ._ragged import pad_ragged
 from ._splits import grouped_parts, may_be_classes, room_for_all, shuffled_parts, stratified_parts
 from ._trees import first_leaf
@@ -59,6 +59,7 @@ def cut_arrays(
 
 def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) -> list[NDArray[np.int64]]:
     """Positions of the splits, no group in two. Raises TaskError where groups are none for each example, or too few."""
+    _check_keys(groups)
     keys = np.asarray(groups, dtype=object if isinstance(groups, list) and len(set(map(type, groups))) > 1 else None)
     if keys.dtype.kind not in "UbuiS" or keys.shape != (count,):
         keys = np.array([repr(key) for key in groups])  # such as pairs
@@ -74,6 +75,31 @@ def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) 
         )
     held_out = round(0.2 * count)
     return grouped_parts(places_of(keys, values), labels, (count - 2 * held_out, held_out, held_out))
+
+
+def _check_keys(groups: Any) -> None:
+    """Raise TaskError where a key is missing: such examples would count as one group."""
+    keys = list(groups)
+    lost = [place for place, key in enumerate(keys) if _is_missing(key)]
+    if lost:
+        raise TaskError(
+            f"groups must be one key for each of {len(keys)} examples, but {len(lost)} have none, the first example "
+            f"{lost[0]}, counted from 0 ({shortened(str(keys[lost[0]]), 20)!r}): they would count as one group; give "
+            "each a key of its own, or leave these examples out"
+        )
+
+
+def _is_missing(key: Any) -> bool:
+    """Whether a key is none: None, NaN, NaT, or text that is empty or what these become as text."""
+    if isinstance(key, str | bytes):
+        text = key.decode(errors="replace") if isinstance(key, bytes) else key
+        return text.strip() in ("", "None", *MISSING)
+    if key is None or type(key).__name__ == "NAType":  # of pandas
+        return True
+    try:
+        return bool(np.any(key != key))
+    except (TypeError, ValueError):
+        return False
 
 
 def _group_words(parts: Sequence[NDArray[np.int64]]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from ._asked import AskedColumns, split_asked
 from ._direction import higher_is_better_by_name
 from ._duplicates import drop_copies
+from ._endings import read_endings
 from ._lab_exports import read_lab_export
 from ._long import make_long
 from ._metrics import correct_direction
@@ -44,12 +45,16 @@ def read_runs(
     table = prepare_columns(table)
     metrics = table.metrics or split_asked(metric, table.columns)
     asked = AskedColumns(split_asked(arm, table.columns), seed, metrics, value, step)
+    given = table
     table, asked = read_lab_export(table, asked)
+    by_others = table is given
     wide, table = table, melt_wide(table, asked)
     made = {name for name in table.columns if name not in wide.columns}
     long, metrics, seeded = make_long(table, asked)
     long = drop_copies(long, table)
     long = long.with_frame(long.frame, *check_units(long))
+    if by_others and table is wide:  # ours are read already; of a wide table a row is not a run
+        long = read_endings(long, table, asked)
     notes = [note for note in long.notes if not _speaks_of(note, made)]
     return RunTable(
         frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),

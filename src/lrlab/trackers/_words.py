@@ -37,7 +37,7 @@ timestamp runtime created created_at updated start_time end_time finished wall_t
 user notes tags commit sweep status state artifact_uri experiment_id lifecycle_stage source total_flos grad_norm
 gradnorm index unnamed url path dir logdir entity project device machine python torch numpy heartbeat job_type username
 agent_id elapsed relative_time relative_time_process trainable best_epoch n count num_samples updated_at
-time_total_s time_this_iter_s iterations_since_restore time_since_restore done duration threads stack
+time_total_s time_this_iter_s iterations_since_restore time_since_restore done duration threads stack diverged
 """)
 SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 SPLITS = {"test": 0, "eval": 1, "val": 1, "valid": 1, "validation": 1, "dev": 1, "train": 3, "training": 3}
