@@ -1,6 +1,7 @@
 """One model after the other, for any module. Weights, buffers and gradients are views of stacked tensors: no copies."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,15 @@ from ...errors import Unstackable
 from ...tasks import Inputs, call_model, first_leaf, map_inputs, take_examples
 from .._noise import KeyedDropout, Noise
 from ._base import first_names, keep_rows, stack_state
+
+
+class _Placed(NamedTuple):
+    """A module's parameter, the row of the stacked tensor in which it lies, and where that is in memory."""
+
+    parameter: nn.Parameter
+    view: Tensor
+    pointer: int
+    name: str
 
 
 class Loop:
@@ -32,8 +42,9 @@ class Loop:
         self.size, self.parameters, self.buffers = len(self.models), parameters, buffers
         self._gradients = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in parameters.items()}
         self._place_buffers: list[list[tuple[nn.Module, str, Tensor]]] = []
+        self._placed: list[list[_Placed]] = []
         for k, model in enumerate(self.models):
-            self._share_parameters(model, k)
+            self._placed.append(self._share_parameters(model, k))
             self._place_buffers.append(_place_buffers(model, {name: buffer[k] for name, buffer in buffers.items()}))
             for module in model.modules():
                 if isinstance(module, KeyedDropout):
@@ -43,12 +54,16 @@ class Loop:
     def _prepare(self) -> None:
         """What another layout adds once the models are held."""
 
-    def _share_parameters(self, model: nn.Module, k: int) -> None:
-        """The module's parameters become views of row k; so do their gradients."""
+    def _share_parameters(self, model: nn.Module, k: int) -> list[_Placed]:
+        """The module's parameters become views of row k; so do their gradients. Where each of them lies."""
+        placed = []
         for name, parameter in model.named_parameters():
             trained = name in self.parameters
-            parameter.data = (self.parameters if trained else self.buffers)[name].detach()[k]
+            view = (self.parameters if trained else self.buffers)[name].detach()[k]
+            parameter.data = view
             parameter.grad = self._gradients[name][k] if trained else None
+            placed.append(_Placed(parameter, view, view.data_ptr(), name))
+        return placed
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
@@ -74,18 +89,26 @@ class Loop:
             model.train(train)
         # Of several, each has inputs of its own: the first may change them in place.
         outputs = self._call_one(k, map_inputs(Tensor.clone, inputs) if self.size > 1 else inputs, train)
+        self._take_parameters(k)
         self._take_buffers(k)
         return outputs
 
     def _call_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:  # noqa: ARG002  another layout asks
         return call_model(self.models[k], inputs)
 
+    def _take_parameters(self, k: int) -> None:
+        """What the model put in the place of its weights, as `self.weight.data = ...` does, into the stacked ones."""
+        for parameter, view, pointer, name in self._placed[k]:
+            if parameter.data_ptr() != pointer:
+                _refill(view, parameter.detach(), f"parameter {name}")
+                parameter.data = view
+
     def _take_buffers(self, k: int) -> None:
         """What the model put in the place of its buffers, into the stacked ones."""
         for module, name, view in self._place_buffers[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place
-                _refill_buffer(view, changed, name)
+                _refill(view, changed, f"buffer {name}")
                 module._buffers[name] = view
 
     def gradients(self) -> dict[str, Tensor]:
@@ -117,9 +140,9 @@ def _place_buffers(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.
     return slots
 
 
-def _refill_buffer(view: Tensor, changed: Tensor | None, name: str) -> None:
+def _refill(view: Tensor, changed: Tensor | None, what: str) -> None:
     if changed is None or changed.shape != view.shape or changed.dtype != view.dtype:
-        raise Unstackable(f"buffer {name} changes its shape or type while the model runs; use layout 'reference'")
+        raise Unstackable(f"{what} changes its shape or type while the model runs; use layout 'reference'")
     with torch.no_grad():
         view.copy_(changed)
 
