@@ -1,4 +1,4 @@
-"""One model after the other, for any module. Weights, buffers and gradients are views of stacked tensors: no copies."""
+"""One model after the other, for any module. Weights and buffers are views of stacked tensors: no copies."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -40,11 +40,14 @@ class Loop:
     ) -> None:
         self.models, self.which, self.noise = list(models), list(which), noise
         self.size, self.parameters, self.buffers = len(self.models), parameters, buffers
-        self._gradients = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in parameters.items()}
         self._place_buffers: list[list[tuple[nn.Module, str, Tensor]]] = []
         self._placed: list[list[_Placed]] = []
+        self._trained: dict[str, list[nn.Parameter]] = {name: [] for name in parameters}
         for k, model in enumerate(self.models):
             self._placed.append(self._share_parameters(model, k))
+            for placed in self._placed[-1]:
+                if placed.name in parameters:
+                    self._trained[placed.name].append(placed.parameter)
             self._place_buffers.append(_place_buffers(model, {name: buffer[k] for name, buffer in buffers.items()}))
             for module in model.modules():
                 if isinstance(module, KeyedDropout):
@@ -55,13 +58,12 @@ class Loop:
         """What another layout adds once the models are held."""
 
     def _share_parameters(self, model: nn.Module, k: int) -> list[_Placed]:
-        """The module's parameters become views of row k; so do their gradients. Where each of them lies."""
+        """The module's parameters become views of row k. Where each of them lies."""
         placed = []
         for name, parameter in model.named_parameters():
-            trained = name in self.parameters
-            view = (self.parameters if trained else self.buffers)[name].detach()[k]
+            view = (self.parameters if name in self.parameters else self.buffers)[name].detach()[k]
             parameter.data = view
-            parameter.grad = self._gradients[name][k] if trained else None
+            parameter.grad = None
             placed.append(_Placed(parameter, view, view.data_ptr(), name))
         return placed
 
@@ -112,13 +114,19 @@ class Loop:
                 module._buffers[name] = view
 
     def gradients(self) -> dict[str, Tensor]:
-        """See `Layout.gradients`. The same tensors after every update."""
-        return self._gradients
+        """See `Layout.gradients`."""
+        return {name: _stack_gradients(parts) for name, parts in self._trained.items()}
+
+    def idle(self) -> dict[str, list[int]]:
+        """See `Layout.idle`."""
+        missing = {name: parts for name, parts in self._trained.items() if any(part.grad is None for part in parts)}
+        return {name: [k for k, part in enumerate(parts) if part.grad is None] for name, parts in missing.items()}
 
     def clear(self) -> None:
-        """See `Layout.clear`."""
-        for gradient in self._gradients.values():
-            gradient.zero_()
+        """See `Layout.clear`. Without gradients it is seen which weights the next update uses."""
+        for parts in self._trained.values():
+            for part in parts:
+                part.grad = None
 
     def keep(self, rows: Sequence[int]) -> "Loop":
         """See `Layout.keep`."""
@@ -126,6 +134,13 @@ class Loop:
         models, which = [self.models[row] for row in rows], [self.which[row] for row in rows]
         kept._hold_models(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
         return kept
+
+
+def _stack_gradients(parts: Sequence[nn.Parameter]) -> Tensor:
+    """The gradients of all trials as one tensor (K, ...); of one alone without a copy."""
+    gradients = [torch.zeros_like(part) if part.grad is None else part.grad for part in parts]
+    dense = [gradient if gradient.layout is torch.strided else gradient.to_dense() for gradient in gradients]
+    return dense[0][None] if len(dense) == 1 else torch.stack(dense)
 
 
 def _place_buffers(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, str, Tensor]]:
