@@ -110,6 +110,36 @@ def test_a_stack_of_such_models_is_the_plain_loop_or_refused(name, layout):
     assert all(map(torch.equal, before, [split.inputs for _, split in careless.splits()]))
 
 
+class MaxNorm(nn.Linear):
+    """Puts a new tensor in the place of its weight, as the max-norm layers of EEGNet do."""
+
+    def forward(self, inputs):
+        self.weight.data = torch.renorm(self.weight.data, p=2, dim=0, maxnorm=0.5)
+        return super().forward(inputs)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("layout", [*LAYOUTS, *["lanes"] * has_lanes()])
+def test_a_weight_that_is_replaced_in_forward_is_trained_or_refused(layout, frozen):
+    def model():
+        limited = MaxNorm(2, 8)
+        limited.weight.requires_grad_(not frozen)
+        return nn.Sequential(limited, nn.ReLU(), nn.Linear(8, 3))
+
+    task = blobs(classes=3).with_model(model)
+    trials = [trial(task, seed=seed, peak=peak, precision="float64") for seed, peak in ((1, 0.1), (1, 0.03), (2, 0.1))]
+    try:
+        found = train_stack(trials, task, layout)
+    except Unstackable:
+        assert layout not in ("loop", "channels_last")
+        return
+    for one, asked in zip(found, trials, strict=True):
+        plain = train(asked, task)
+        for name, tensor in plain.weights.items():
+            torch.testing.assert_close(one.weights[name], tensor, rtol=1e-10, atol=1e-12)
+        assert plain.weights["0.weight"].norm(dim=1).max() > 0.49  # the limit was met
+
+
 def drawn_from_numpy():
     layer = nn.Linear(2, 3)
     layer.weight.data = torch.tensor(np.random.normal(size=(3, 2)), dtype=torch.float32)  # noqa: NPY002

@@ -118,6 +118,29 @@ def hooked():
     return model
 
 
+def patched():
+    """As adapters such as LoRA do that patch a layer in place: half of its weight counts."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(192, 5))
+    model[1].forward = lambda x, layer=model[1]: F.linear(x, layer.weight * 0.5, layer.bias)
+    return model
+
+
+def halves_gradient(parameter):
+    parameter.grad.mul_(0.5)
+
+
+def hooked_weight(register):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(192, 5))
+    register(model[1].weight)
+    return model
+
+
+WEIGHT_HOOKS = {
+    "of the gradient": lambda weight: weight.register_hook(lambda gradient: gradient * 0.5),
+    "after the gradient": lambda weight: weight.register_post_accumulate_grad_hook(halves_gradient),
+}
+
+
 def headed(forward):
     return lambda: Headed(forward)
 
@@ -133,6 +156,7 @@ REFUSED = {
     "across examples": (headed(mixes_examples), r"mean\(\) in forward works across the examples"),
     "two faces": (headed(has_two_faces), "does one thing while it trains and another while it does not"),
     "hook": (hooked, "layer 1 has hooks"),
+    "patched": (patched, "layer 1 has a forward that was put in the place of its class's"),
     "counting": (sequence(nn.Flatten, lambda: nn.Linear(192, 5), Counting), r"add_\(\) in 2 changes 2.seen in place"),
     "examples": (headed(sliced_examples), r"getitem\(\) in forward takes some examples of a batch"),
     "turned": (headed(turned_to_examples), r"softmax\(\) in forward works across the examples"),
@@ -175,6 +199,33 @@ def test_the_grouped_layout_refuses_what_it_does_not_know_and_says_what_happens(
 def test_draws_from_the_global_generator_are_refused(name, make):
     with torch.random.fork_rng(), pytest.raises(Unstackable, match=r"global generator.*use nn.Dropout as a module"):
         run(name, make)
+
+
+@pytest.mark.parametrize("register", WEIGHT_HOOKS.values(), ids=WEIGHT_HOOKS)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_hooks_of_a_weight_are_refused_or_run_as_in_a_plain_module(name, register):
+    def make():
+        return hooked_weight(register)
+
+    models, plain, noise = models_of(make), models_of(make), Noise([1])
+    if name in ("grouped", "vmap"):
+        with pytest.raises(Unstackable, match=r"parameter 1.weight has hooks on its gradient; layout 'loop' takes any"):
+            run(name, make)
+        return
+    layout = make_layout(name, models, [0, 0], noise)
+    for _ in range(2):
+        layout.forward(inputs(), True).square().sum().backward()
+        for k, model in enumerate(plain):
+            model.zero_grad()
+            model(inputs()[0]).square().sum().backward()
+            torch.testing.assert_close(layout.gradients()["1.weight"][k], model[1].weight.grad)
+        layout.clear()
+
+
+def test_vmap_runs_a_forward_that_was_put_on_one_layer():
+    plain = torch.stack([model(inputs()[0]) for model in models_of(patched)])
+    torch.testing.assert_close(run("vmap", patched), plain)
+    torch.testing.assert_close(run("loop", patched), plain)
 
 
 def test_vmap_refuses_control_flow_and_names_the_layout_that_takes_it():

@@ -67,6 +67,18 @@ def place(tmp_path):
     return write
 
 
+def test_torch_is_left_as_it_was(place):
+    asked = trial(blobs())
+    job = TrainTrial(name="a", trial=asked, where=place(BLOBS_FILE), resources=Resources(cores=2))
+    for before in (3, 1):
+        torch.set_num_threads(before)
+        events = perform(job)
+        next(events), next(events)
+        assert torch.get_num_threads() == 2
+        events.close()
+        assert (torch.get_num_threads(), torch.backends.cudnn.benchmark) == (before, False)
+
+
 def content(trained):
     record = trained.record.model_copy(update={"train_seconds": 0.0, "evaluate_seconds": 0.0})
     return record.to_json()

@@ -22,13 +22,14 @@ UPDATES = 5
 
 
 class Weights(nn.Module):
-    """A matrix inside, a kernel, a norm, a head."""
+    """A matrix inside, a kernel, a norm, a head, and a parameter that is one number."""
 
     def __init__(self, seed):
         super().__init__()
         torch.manual_seed(seed)
         self.linear, self.kernel = nn.Linear(3, 4), nn.Conv2d(2, 3, 2)
         self.norm, self.head = nn.LayerNorm(4), nn.Linear(4, 2)
+        self.temperature = nn.Parameter(torch.randn(()))
         self.double()
 
 

@@ -33,6 +33,25 @@ def test_a_job_runs_in_this_thread_one_step_at_a_time():
     assert seen == [threading.get_ident()]
 
 
+def test_a_timeout_that_nothing_can_end_is_said_once():
+    said = []
+
+    def run_twice():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            executor = Inline()
+            for name in "ab":
+                job = play(name, ("end", "")).model_copy(update={"timeout": 5.0})
+                list(executor.run([job]))
+            said.extend(str(warning.message) for warning in caught if warning.category is LabWarning)
+
+    thread = threading.Thread(target=run_twice)
+    thread.start()
+    thread.join()
+    assert len(said) == 1
+    assert "cannot end one in a thread; give it workers" in said[0]
+
+
 def test_ctrl_c_in_a_job_is_ctrl_c():
     def stop():
         raise KeyboardInterrupt

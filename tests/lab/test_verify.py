@@ -1,6 +1,7 @@
 """Which layout is compared with the plain loop where none is asked for."""
 
 import pytest
+import torch
 
 from lrlab import engine
 from lrlab.engine import Deviation
@@ -81,9 +82,13 @@ def test_a_model_that_no_seed_governs_is_not_called_equal(tmp_path, monkeypatch)
     (tmp_path / "adrift.py").write_text(ADRIFT)
     with pytest.raises(TaskError, match="draws or counts belongs to no seed; draw from torch's own generator"):
         verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, fields={"name": "sgd"})
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
     monkeypatch.setattr("lrlab.tasks._fit._check_draws", lambda *_: None)  # what it does not see
     found = verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, fields={"name": "sgd"})
     assert not any(check.equal for check in found)
+    assert torch.get_num_threads() == 3  # as the user had it
+    torch.set_num_threads(threads)
 
 
 def test_the_words_say_that_nothing_can_be_told(tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ def perform(tmp_path):
         validated=False,
         folder="a",
         executor=None,
+        relative=False,
         **options,
     ):
         loop = function if isinstance(function, OwnLoop) else lrlab.trial(**options)(function)
@@ -41,7 +42,7 @@ def perform(tmp_path):
             name="one",
             trial=trial,
             where=opened.where,
-            folder=str(tmp_path / folder),
+            folder=folder if relative else str(tmp_path / folder),
             until=until,
             validated=validated,
         )

@@ -79,6 +79,27 @@ def test_a_loop_that_is_told_to_stop_after_its_last_update_is_finished(perform):
     assert end.trained[0].record.test.loss == 1 / 8
 
 
+def test_a_loop_that_changes_its_folder_finds_its_checkpoints(perform, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    elsewhere, seen = tmp_path / "elsewhere", []
+    elsewhere.mkdir()
+
+    def train(run):
+        os.chdir(elsewhere)  # as hydra does
+        seen.append(run.folder)
+        counting(run)
+
+    options = {"updates_per_epoch": 2, "settings": {"stops": 1}, "folder": "here", "relative": True}
+    for _ in range(2):
+        assert isinstance(perform(train, until=LONG_AGO, **options)[-1], Paused)
+    *_, end = perform(train, **options)
+    assert isinstance(end, Ended)
+    assert seen == [tmp_path / "here" / "checkpoints"] * 3
+    assert (seen[0] / "epoch").read_text() == "4"
+    assert len(end.trained[0].record.epochs) == 4
+    assert not list(elsewhere.iterdir())
+
+
 def test_a_loop_that_does_not_look_goes_on_to_its_end(perform):
     *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0}, until=LONG_AGO)
     assert isinstance(end, Ended)

@@ -11,6 +11,7 @@ import pytest
 from lrlab.engine import train
 from lrlab.errors import StoreError
 from lrlab.store import Store
+from lrlab.store._file import count_in
 from support.tasks import blobs, trial
 
 LARGE = random.Random(0).randbytes(200_000)
@@ -52,6 +53,19 @@ def open_folder():
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+def test_a_store_lies_in_a_folder_whose_name_is_no_text(tmp_path, record):
+    folder = tmp_path / os.fsdecode(b"caf\xe9 ?#%")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system takes names in UTF-8 alone")
+    path = folder / "records.db"
+    with Store(path, write=True) as store:
+        store.add(record, {"rates": LARGE})
+    assert count_in(path) == 1
+    assert kept(path, record)
 
 
 @pytest.mark.parametrize("log", [False, True], ids=["closed", "with what a killed run left in its log"])

@@ -31,14 +31,14 @@ def open_in_time(
 ) -> OpenedTask:
     """What `lab.open_task` gives. Raises as that does, and TaskError where it takes longer; None: it may for ever.
 
+    What was made in this program has run already, and takes what time lrlab's own part takes.
     away: workers on other machines will train it.
     """
     try:
-        opened = call_within(seconds, lambda: open_task(task, send=send))
+        opened = call_within(seconds if isinstance(task, str) else None, lambda: open_task(task, send=send))
     except TimeoutError:
-        named = task if isinstance(task, str) else "the task"
         raise TaskError(
-            f"opening {named} took longer than {seconds:g} s: its file runs on when it is imported; put what is to run "
+            f"opening {task} took longer than {seconds:g} s: its file runs on when it is imported; put what is to run "
             f"into the function, or give it longer with --trial-timeout"
         ) from None
     return sent_away(opened) if away else opened

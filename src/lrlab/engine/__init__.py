@@ -19,6 +19,7 @@ from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
 from ._records import Trained as Trained
 from ._reference import train as train
+from ._torch_settings import torch_settings as torch_settings
 from ._train_once import train_once as train_once
 from ._train_stack import train_stack as train_stack
 from ._verify import Deviation as Deviation
@@ -44,6 +45,7 @@ __all__ = [
     "perform",
     "remove_checkpoint",
     "share_done",
+    "torch_settings",
     "train",
     "train_once",
     "train_stack",

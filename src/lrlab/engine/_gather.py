@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ._idle import UNUSED
+
 States = Sequence[dict[str, Any]]
 
 
@@ -44,14 +46,30 @@ def gather_rows(states: States, keys: list[str]) -> dict[str, Any] | None:
         "parameters": take_named(lambda state: state["parameters"]),
         "buffers": take_named(lambda state: state["buffers"]),
         "optimizer": {
-            slot: take_named(lambda state, slot=slot: state["optimizer"][slot]) for slot in first["optimizer"]
-        },
+            slot: take_named(lambda state, slot=slot: state["optimizer"][slot])
+            for slot in first["optimizer"]
+            if slot != UNUSED
+        }
+        | _gather_unused(states, take if rows else None),
         "losses": [take(lambda state, t=t: state["losses"][t]) for t in range(len(first["losses"]) if rows else 0)],
         "scores": [take(lambda state, t=t: state["scores"][t]) for t in range(len(first["scores"]) if rows else 0)],
         "counts": take(lambda state: state["counts"]) if rows and first["counts"] is not None else None,
         "members": [states[seat.state]["members"][seat.row] for seat in taken],
         **({"averages": _gather_averages(states, taken)} if any("averages" in state for state in states) else {}),
     }
+
+
+def _gather_unused(states: States, take: Callable[[Callable[[dict[str, Any]], Any]], Tensor] | None) -> dict[str, Any]:
+    """Which weights were never used so far, where any were not: a snapshot has those of its own trials alone."""
+    names = {name for state in states for name in state["optimizer"].get(UNUSED, {})}
+    if not names or take is None:
+        return {}
+
+    def rows_of(state: dict[str, Any], name: str) -> Tensor:
+        held = state["optimizer"].get(UNUSED, {})
+        return held[name].cpu() if name in held else torch.zeros(len(state["rows"]), dtype=torch.bool)
+
+    return {UNUSED: {name: take(lambda state, name=name: rows_of(state, name)) for name in sorted(names)}}
 
 
 def _gather_averages(states: States, taken: Sequence[_Seat]) -> list[dict[str, Tensor]]:

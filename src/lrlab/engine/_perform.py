@@ -6,8 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-import torch
-
 from ..spec import (
     Begun,
     Ended,
@@ -28,6 +26,7 @@ from ._pace import time_stack
 from ._patience import Patience
 from ._records import Trained
 from ._reference import trial_steps
+from ._torch_settings import torch_settings
 from ._train_once import once_steps
 from ._train_stack import stack_steps
 
@@ -37,9 +36,9 @@ EngineJob: TypeAlias = TrainStack | TrainOnce | TrainTrial | MeasurePace
 def perform(job: EngineJob, attempt: int = 1) -> Iterator[JobEvent]:
     """Do a job; yields its events as they happen, `Begun` first and `Ended` or `Paused` last.
 
-    Torch is given the job's threads, and keeps them. A consumer may draw random numbers between two events: those of
-    the trials are their own. Closed before its end, it leaves its last checkpoint and no half of a file.
-    Whatever goes wrong is raised; what did not end the job is a LabWarning.
+    Torch has the job's threads until it ends, and its own again afterwards. A consumer may draw random numbers between
+    two events: those of the trials are their own. Closed before its end, it leaves its last checkpoint and no half of a
+    file. Whatever goes wrong is raised; what did not end the job is a LabWarning.
     """
     with closing(_begin_and_do(job)) as events:
         for event in events:
@@ -51,8 +50,11 @@ def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
     kept = None if isinstance(job, MeasurePace | TrainOnce) else job.checkpoint
     yield Begun(job="", share=0.0 if kept is None else share_done(Path(kept)))
     keep_freed_memory()
-    torch.set_num_threads(job.resources.cores)
-    torch.backends.cudnn.benchmark = True  # on a graphics card: the fastest kernel for each shape
+    with torch_settings(job.resources.cores):
+        yield from _do(job)
+
+
+def _do(job: EngineJob) -> Generator[JobEvent, None, None]:
     task = _load_task(job.where, job.resources.device)
     if isinstance(job, TrainStack):
         yield from _train_stack(job, task)

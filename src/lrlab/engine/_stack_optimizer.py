@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..spec import OPTIMIZERS, Optimizer
+from ._idle import UNUSED, Idle, Untouched
 from ._parameter_groups import ParameterGroup
 from ._stack_numbers import (
     FieldValues,
@@ -37,6 +38,7 @@ from ._stack_updates import (
     begin_nadam,
     begin_prodigy,
     begin_schedule_free,
+    norms,
     start_adafactor,
     start_nadam,
     start_prodigy,
@@ -146,8 +148,19 @@ class StackOptimizer:
         }
 
     @torch.no_grad()
-    def step(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
-        """One update with these multipliers. Parameters change in place."""
+    def step(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers, idle: Idle | None = None) -> None:
+        """One update with these multipliers. Parameters change in place; idle ones do not (`Layout.idle`).
+
+        Raises Unstackable, and nothing is changed, as `Untouched` does.
+        """
+        if idle or UNUSED in self.state:
+            untouched = Untouched(self.settings, self.state, self.steps, parameters, idle or {})
+            self._step_all(parameters, gradients, multipliers)
+            untouched.put_back()
+        else:
+            self._step_all(parameters, gradients, multipliers)
+
+    def _step_all(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
         self.steps += 1
         if self.settings.clip is not None:
             gradients = _clip_gradients(gradients, self.settings.clip)
@@ -178,6 +191,6 @@ def _to_tensor(number_K: NDArray[np.float64], like: Tensor) -> Tensor:
 
 def _clip_gradients(gradients: Tensors, limit: float) -> Tensors:
     """The gradients, those of each trial scaled down to a whole norm of at most the limit."""
-    norms_PK = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients.values()])
+    norms_PK = torch.stack([norms(gradient) for gradient in gradients.values()])
     share_K = (limit / (norms_PK.norm(dim=0) + TINY)).clamp(max=1.0)
     return {name: gradient * share_K.view(-1, *(1,) * (gradient.ndim - 1)) for name, gradient in gradients.items()}

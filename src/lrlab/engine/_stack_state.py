@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..schedules import Horizon
 from ._backend import Backend
+from ._idle import UNUSED
 from ._member import Member
 
 State = dict[str, Any]
@@ -59,5 +60,6 @@ def _slot_shapes(slots: dict[str, dict[str, Tensor]], count: int) -> dict[tuple[
     return {
         (slot, name): (count or len(tensor), *tensor.shape[1:])
         for slot, held in slots.items()
+        if slot != UNUSED
         for name, tensor in held.items()
     }

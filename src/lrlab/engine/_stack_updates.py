@@ -49,6 +49,16 @@ def spread(values_K: Tensor, tensor: Tensor) -> Tensor:
     return values_K.to(tensor.dtype).view(-1, *(1,) * (tensor.ndim - 1))
 
 
+def rows_of(tensor: Tensor) -> Tensor:
+    """The numbers of each trial in a row, (K, N); of a parameter that is one number too."""
+    return tensor.reshape(len(tensor), -1)
+
+
+def norms(tensor: Tensor) -> Tensor:
+    """The Euclidean norm of each trial's part, (K,)."""
+    return rows_of(tensor).norm(dim=1)
+
+
 def start_zeros(slots: Sequence[str], weights: Tensors) -> State:
     """Zeros in every slot."""
     return {slot: {name: torch.zeros_like(tensor) for name, tensor in weights.items()} for slot in slots}
@@ -160,7 +170,7 @@ def update_lamb(update: Update) -> None:
         first, scale = _move_means(update, name, update.gradients[name])
         direction = (first / update.numbers["correction"].over(first)) / scale
         direction.addcmul_(weight, update.numbers["decay"].over(weight))
-        length_K, step_K = weight.flatten(1).norm(dim=1), direction.flatten(1).norm(dim=1)
+        length_K, step_K = norms(weight), norms(direction)
         ratio_K = torch.where((length_K > 0) & (step_K > 0), length_K / step_K, torch.ones_like(step_K))
         weight.addcmul_(direction * spread(ratio_K, weight), update.numbers["down"].over(weight))
 
@@ -181,11 +191,11 @@ def update_adafactor(update: Update) -> None:
     for name, weight in update.weights.items():
         gradient = update.gradients[name]
         eps = torch.finfo(weight.dtype).eps
-        weight_rms_K = weight.flatten(1).norm(dim=1) / weight[0].numel() ** 0.5
+        weight_rms_K = norms(weight) / weight[0].numel() ** 0.5
         weight.mul_(update.numbers["shrink"].over(weight))
         square = _mean_square(update, name, gradient, eps).clamp(min=eps * eps)
         direction = gradient * square.rsqrt()
-        length_K = (direction.flatten(1).norm(dim=1) / weight[0].numel() ** 0.5).clamp(min=1.0)
+        length_K = (norms(direction) / weight[0].numel() ** 0.5).clamp(min=1.0)
         size_K = weight_rms_K.clamp(min=1e-3) * update.numbers["down"].values_K / length_K
         weight.addcmul_(direction, spread(size_K, weight))
 
@@ -287,9 +297,9 @@ def begin_prodigy(update: Update) -> None:
     for name, weight in update.weights.items():
         gradient = update.gradients[name]
         gap = update.state["start"][name].double() - weight.double()
-        moved_K += (gradient.double() * gap).flatten(1).sum(1)
+        moved_K += rows_of(gradient.double() * gap).sum(1)
         _move_scaled_means(update, name, distance_K, moving_K)
-        size_K += update.state["sum"][name].abs().double().flatten(1).sum(1)
+        size_K += rows_of(update.state["sum"][name].abs().double()).sum(1)
     moving_K = moving_K & (size_K != 0)
     added_K = distance_K / SMALLEST * distance_K * rate_K * moved_K
     numerator_K = beta2**0.5 * held["numerator"] + added_K

@@ -62,7 +62,7 @@ class TorchBackend:
                 outputs.append(self.layout.forward(part.inputs, True))
                 losses.append(losses_of(self.task, outputs[-1], part.labels))
             (losses[-1].sum() / self.many).backward()  # each trial's weights are in its own term alone
-        self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers)
+        self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers, self.layout.idle())
         self.layout.clear()
         if self.many == 1:
             return losses[0].detach(), outputs[0].detach()

@@ -29,7 +29,7 @@ class Alarm:
         Only in the main thread, and where the system has such alarms; between two steps of Python, so that a call into
         compiled code that never returns is not interrupted.
         """
-        if self._left is None or not _is_usable():
+        if self._left is None or not can_ring():
             yield
             return
         began, before = time.monotonic(), signal.signal(signal.SIGALRM, _raise_overtime)
@@ -53,7 +53,8 @@ def call_within(seconds: float | None, call: Callable[[], Result]) -> Result:
         raise
 
 
-def _is_usable() -> bool:
+def can_ring() -> bool:
+    """Whether an alarm can be set here: in the main thread, and where the system has them."""
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 

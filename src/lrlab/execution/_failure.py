@@ -6,7 +6,7 @@ import traceback
 from functools import lru_cache
 from pathlib import Path
 
-from ..errors import escape_halves
+from ..errors import Unstackable, escape_halves
 from ..spec import Failed, Job, duration
 from ._memory_kills import is_out_of_memory
 
@@ -19,7 +19,8 @@ def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
     memory = is_out_of_memory(error)  # a new process has its memory in one piece
-    return Failed(job=job, attempt=attempt, message=message, traceback=trace, memory=memory, spent=memory)
+    why = {"memory": memory, "unstackable": isinstance(error, Unstackable)}
+    return Failed(job=job, attempt=attempt, message=message, traceback=trace, spent=memory, **why)
 
 
 def overtime_of(job: Job, attempt: int) -> Failed:

@@ -1,11 +1,14 @@
 """Here and now, in this process: for tests and for a debugger."""
 
+import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+from ..errors import LabWarning
 from ..spec import Job, JobEvent, Paused
-from ._alarm import Alarm, Overtime
+from ._alarm import Alarm, Overtime, can_ring
 from ._executor import Limit, check_names
 from ._failure import overtime_of
 from ._perform import perform_job
@@ -16,6 +19,9 @@ class Inline:
 
     slots = 1
 
+    def __init__(self) -> None:
+        self._warned = False
+
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
         """Yield the events of the jobs, in order.
 
@@ -23,11 +29,24 @@ class Inline:
         """
         jobs = list(jobs)
         check_names(jobs)
+        if any(job.timeout is not None for job in jobs) and not can_ring():
+            self._warn_of_no_alarm()
         for index, job in enumerate(jobs):
             if index and limit is not None and time.monotonic() >= limit.until:
                 yield Paused(job=job.name)
             else:
                 yield from _perform_in_time(job)
+
+    def _warn_of_no_alarm(self) -> None:
+        if not self._warned:
+            self._warned = True
+            where = "on this system" if threading.current_thread() is threading.main_thread() else "in a thread"
+            warnings.warn(
+                f"trials may take any time: without workers a timeout cannot end one {where}; give it workers, or run "
+                f"it in the main thread of a program on Linux or macOS",
+                LabWarning,
+                stacklevel=3,
+            )
 
     def close(self) -> None:
         """Nothing is held."""

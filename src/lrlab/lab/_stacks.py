@@ -11,11 +11,13 @@ from ..execution import Executor, Limit
 from ..spec import (
     LAYOUT_KINDS,
     ONE_BY_ONE,
+    PLAIN_LOOP,
     Begun,
     Ended,
     Failed,
     Job,
     JobEvent,
+    LayoutName,
     Listener,
     Paused,
     Record,
@@ -101,16 +103,9 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
     failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
-    fell = [(stack, failure) for stack, failure in failed if not (is_single(stack) or _was_ended(failure))]
-    again = [key for stack, _ in fell for key in stack.trials if key in run.known]
-    if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
-        why = fell[0][1].message
-        listen(SetApart(trials=len(again), reason=why))
-        singly = crew.setup.model_copy(update={"layout": ONE_BY_ONE, "size": 1, "why": why})
-        singles = plan_stacks([run.known[key] for key in again], singly, share=False)
-        singles = [stack.model_copy(update={"rung": crew.rung}) for stack in singles]
-        store.add_stacks(singles)
-        failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
+    for layout, falls in ((ONE_BY_ONE, _fell_over), (PLAIN_LOOP, _does_not_fit)):
+        fell = [pair for pair in failed if falls(*pair)]
+        failed = [pair for pair in failed if pair not in fell] + run.run_apart(fell, layout)
     _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
     for stack in (*stacks, *fresh, *run.deaths.halves.values()):
@@ -144,6 +139,19 @@ class _StackRun:
             ended += given_up
             failed = (self._run_once_more(again, why) if again else []) + self._run_side_by_side(halves)
         return ended
+
+    def run_apart(self, fell: Sequence[StackFailure], layout: LayoutName) -> list[StackFailure]:
+        """Run the trials of stacks that fell over one by one, so that one cannot take the others with it."""
+        again = [self.known[key] for stack, _ in fell for key in stack.trials if key in self.known]
+        if not again:
+            return []
+        why = fell[0][1].message
+        self.listen(SetApart(trials=len(again), reason=why))
+        singly = self.crew.setup.model_copy(update={"layout": layout, "size": 1, "why": why})
+        singles = plan_stacks(again, singly, share=False)
+        singles = [stack.model_copy(update={"rung": self.crew.rung}) for stack in singles]
+        self.store.add_stacks(singles)
+        return self.run_stacks(singles)
 
     def _share_done(self, stack: StackPlan) -> float:
         """How much of a stack, or of a trial of a user's own loop, its checkpoint holds, 0 to 1."""
@@ -297,6 +305,16 @@ def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -
     """All stacks at once where every slot may be used; else as many at a time as there may be processes."""
     step = len(stacks) if processes >= slots else processes
     return (stacks[start : start + step] for start in range(0, len(stacks), max(step, 1)))
+
+
+def _fell_over(stack: StackPlan, failure: Failed) -> bool:
+    """Whether the stack's trials may fare better one by one."""
+    return not (is_single(stack) or _was_ended(failure))
+
+
+def _does_not_fit(stack: StackPlan, failure: Failed) -> bool:
+    """Whether one trial alone showed, on its way, what its layout cannot train; the plain loop trains anything."""
+    return failure.unstackable and not LAYOUT_KINDS[stack.setup.layout].plain
 
 
 def _was_ended(failure: Failed) -> bool:

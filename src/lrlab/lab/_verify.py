@@ -74,11 +74,16 @@ def verify_task(
     Raises TaskError where there are fewer examples than a batch has, LabErrors as `open_task` does, and Unstackable
     where the model cannot be stacked.
     """
-    import torch
+    from ..engine import torch_settings
 
+    with torch_settings(1):  # batches are small: more threads would wait for each other
+        return _verify_opened(asked, layout, batch_size, fields)
+
+
+def _verify_opened(
+    asked: "str | Task | OwnLoop", layout: str, batch_size: int, fields: Mapping[str, object] | None
+) -> list[Verified]:
     from ..tasks import get
-
-    torch.set_num_threads(1)  # batches are small: more threads would wait for each other
 
     opened_task = open_task(asked)
     optimizer = make_optimizer(optimizer_fields(fields, opened_task.suggested))

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from ..spec import Begun, Ended, Job, JobEvent, Trial
 from ._course import LoopCourse, Place
 from ._leftovers import Surroundings
-from ._perform import loop_horizon, run_function, take_cores
+from ._perform import cores_taken, loop_horizon, run_function
 from ._place import load_loop
 from ._run import Run
 
@@ -102,10 +102,14 @@ def observe_loop(job: ObserveLoop, attempt: int = 1) -> Generator[JobEvent, None
     """Run the user's loop and look at it: yields `Begun` and `LoopObserved`, whatever the loop does."""
     said: Any = {"job": job.name, "attempt": attempt}
     yield Begun(**said)
-    take_cores(job.resources.cores)
+    with cores_taken(job.resources.cores):
+        yield _look_at(job, said)
+
+
+def _look_at(job: ObserveLoop, said: dict[str, Any]) -> LoopObserved:
     loop = load_loop(job.where)
     horizon = loop_horizon(loop, job.trial.budget)
-    place = Place(Path(job.folder), None, job.resources.device)
+    place = Place(Path(job.folder).absolute(), None, job.resources.device)
     course = LoopCourse(loop.declared, job.trial, horizon, place, lambda *_: None)
     steps = _TorchSteps()
     run = _ObservedRun(course, job.stop_after, lambda: len(steps.rates) or course.used.made or course.taken.made)
@@ -118,7 +122,7 @@ def observe_loop(job: ObserveLoop, attempt: int = 1) -> Generator[JobEvent, None
     after, changed = _generator_states(), around.changed()
     course.save()
     rates, source = _rates_of(course, steps)
-    yield LoopObserved(
+    return LoopObserved(
         **said,
         spent=bool(changed),
         changed=changed,

@@ -62,14 +62,18 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     handed that again.
     """
     said: Any = {"job": job.name, "attempt": attempt}
-    folder = Path(job.folder)
+    folder = Path(job.folder).absolute()  # the loop may change the folder of the process
     yield Begun(**said, share=share_saved(folder))
+    with cores_taken(job.resources.cores):
+        yield from _run_in_folder(job, folder, said)
+
+
+def _run_in_folder(job: RunLoop, folder: Path, said: dict[str, Any]) -> Generator[JobEvent, None, None]:
     tell, key = teller(), job.trial.key
 
     def measured(number: int, share: float, epoch: Epoch) -> None:
         tell(EpochMeasured(**said, number=number, share=share, epochs={key: epoch}))
 
-    take_cores(job.resources.cores)
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     horizon = loop_horizon(loop, job.trial.budget)
@@ -209,12 +213,23 @@ def _as_in_a_program() -> Iterator[None]:
         os.chdir(here)
 
 
-def take_cores(cores: int) -> None:
-    """Let what runs here use so many threads: libraries that are loaded from now on, and torch where it is."""
+@contextlib.contextmanager
+def cores_taken(cores: int) -> Iterator[None]:
+    """Let what runs here use so many threads: libraries that are loaded from now on, and torch where it is.
+
+    Torch has its own again afterwards: the process may be the user's.
+    """
     if multiprocessing.parent_process() is not None:
         os.environ.update(dict.fromkeys(THREADS, str(cores)))
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(cores)
+    torch = sys.modules.get("torch")
+    before = None if torch is None else torch.get_num_threads()
+    if torch is not None:
+        torch.set_num_threads(cores)
+    try:
+        yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(before)
 
 
 def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:

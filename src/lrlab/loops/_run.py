@@ -24,8 +24,8 @@ class Run:
 
     seed: of everything random. peak: the peak rate. updates: T, how many to make. updates_per_epoch: of one epoch, as
     declared; T where nothing was declared. schedule: its text. settings: by name, the loop's usual values where the
-    study gives no others. folder: for checkpoints; the same one, as it was left, when the trial is resumed.
-    device: where to train, "cpu" or "cuda:0", as the study was asked.
+    study gives no others. folder: for checkpoints, an absolute path; the same one, as it was left, when the trial is
+    resumed. device: where to train, "cpu" or "cuda:0", as the study was asked.
     """
 
     def __init__(self, course: LoopCourse) -> None:

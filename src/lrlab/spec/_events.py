@@ -122,7 +122,7 @@ class Failed(JobEvent):
     """The job has no result. message: why, in one line. traceback: where there is one.
 
     died: the process was ended from outside or by a crash; the job itself raised nothing. timed_out: it took longer
-    than its `timeout`. memory: memory ran out, as far as is known.
+    than its `timeout`. memory: memory ran out, as far as is known. unstackable: the layout cannot train the model.
     """
 
     message: str
@@ -130,6 +130,7 @@ class Failed(JobEvent):
     died: bool = False
     timed_out: bool = False
     memory: bool = False
+    unstackable: bool = False
 
 
 class Paused(JobEvent):

@@ -1,5 +1,6 @@
 """The file of a store: where one may lie, how it is opened, and whether it still lies there."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -78,7 +79,7 @@ def log_identity(path: Path) -> tuple[tuple[int, int] | None, ...]:
 
 def count_in(path: Path) -> int:
     """How many records the file itself holds, whatever is in its log. Raises sqlite3.Error."""
-    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
+    database = sqlite3.connect(f"file:{quote(os.fsencode(path.absolute()))}?immutable=1", uri=True)
     try:
         return database.execute("select count(*) from record").fetchone()[0]
     finally:
@@ -180,7 +181,7 @@ def _open_untouched(path: Path) -> sqlite3.Connection:
     """A store in a folder where nothing may be written, as sqlite would beside a file that it reads."""
     log = Path(f"{path}-wal")
     if not log.exists() or not log.stat().st_size:
-        return sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
+        return sqlite3.connect(f"file:{quote(os.fsencode(path.absolute()))}?immutable=1", uri=True)
     # What was written last is in the log alone, which is read only together with its file.
     memory = sqlite3.connect(":memory:")
     with tempfile.TemporaryDirectory() as folder:

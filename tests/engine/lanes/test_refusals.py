@@ -26,7 +26,14 @@ class Recurrent(nn.Module):
         return self.head(self.lstm(x.flatten(1))[0])
 
 
+def patched():
+    model = head()
+    model[2].forward = lambda x, layer=model[2]: F.linear(x, layer.weight * 0.5, layer.bias)
+    return model
+
+
 REFUSED = {
+    "patched": (patched, r"layer 2 has a forward that was put in the place of its class's"),
     "LSTM": (Recurrent, r"lstm"),
     "GroupNorm": (lambda: head(nn.GroupNorm(1, 3)), r"layer 0 \(GroupNorm\)"),
     "LayerNorm": (lambda: nn.Sequential(nn.Flatten(), nn.LayerNorm(108), nn.Linear(108, 4)), r"layer 1 \(LayerNorm\)"),
@@ -55,6 +62,17 @@ def test_what_is_not_compiled_is_refused_by_name(twin, make, says):
         twin(make, SHAPE, engines=("lanes",))
     assert caught.value.layer
     assert caught.value.layer in str(caught.value)
+
+
+def test_hooks_of_a_weight_are_refused(needs_native):
+    def model():
+        net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 3))
+        net[0].weight.register_hook(lambda gradient: gradient * 0.5)
+        return net
+
+    task = blobs().with_model(model)
+    with pytest.raises(Unstackable, match=r"parameter 0\.weight has hooks on its gradient; layout 'loop'"):
+        train_stack([trial(task)], task, "lanes")
 
 
 def flattened_in_part(m, x):

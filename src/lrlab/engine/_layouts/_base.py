@@ -34,6 +34,10 @@ class Layout(Protocol):
         """After backward, by parameter name, (K, *shape) each; zero where a parameter had no part in the loss."""
         ...
 
+    def idle(self) -> dict[str, list[int]]:
+        """After backward, the parameters that had no part in the loss of a trial, and which trials: mostly none."""
+        ...
+
     def clear(self) -> None:
         """Forget the gradients."""
         ...
@@ -61,6 +65,14 @@ def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[st
     trained = {name for name, tensor in first.items() if tensor.requires_grad}
     parameters = {name: tensor.requires_grad_() for name, tensor in stacked.items() if name in trained}
     return parameters, {name: tensor for name, tensor in stacked.items() if name not in trained}
+
+
+def check_weight_hooks(model: nn.Module) -> None:
+    """Raise Unstackable where a weight has hooks of its own: they lie on the module's, and stacked ones have none."""
+    for name, parameter in model.named_parameters():
+        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
+            layer = name.rpartition(".")[0]
+            raise Unstackable(f"parameter {name} has hooks on its gradient; layout 'loop' takes any module", layer)
 
 
 def keep_rows(state: dict[str, Tensor], rows: Sequence[int]) -> dict[str, Tensor]:

@@ -102,7 +102,8 @@ class CompiledProgram:
 
     def _compile(self, inputs: Inputs) -> set[_MaskRequest]:
         """A pass as it is, which says what masks are asked for, and a compiled one, there and back; neither counts."""
-        kept, device = [buffer.clone() for buffer in self.buffers], leaves_of(inputs)[0].device
+        changeable, device = [*self.weights, *self.buffers], leaves_of(inputs)[0].device
+        kept = [tensor.detach().clone() for tensor in changeable]
         self.masks.asked, before = set(), global_state(device)
         with torch.no_grad():
             self._run_plain(map_inputs(Tensor.clone, inputs))
@@ -120,8 +121,8 @@ class CompiledProgram:
                 torch.autograd.grad(outputs.sum(), self.weights, allow_unused=True)
         except Exception as error:  # whatever it is, the same pass went well without the compiler
             raise Unstackable(_explain_refusal(error)) from error
-        for buffer, value in zip(self.buffers, kept, strict=True):
-            buffer.data.copy_(value)  # .data: another trial's pass may wait for its way back, and was not changed
+        for tensor, value in zip(changeable, kept, strict=True):
+            tensor.data.copy_(value)  # .data: another trial's pass may wait for its way back, and was not changed
         return asked
 
 
@@ -182,6 +183,7 @@ class CompiledLoop(Loop):
             return call_model(model, inputs)
 
         def settle() -> None:
+            self._take_parameters(k)
             self._take_buffers(k)
             for module in self._dropouts[k]:
                 module.begin()

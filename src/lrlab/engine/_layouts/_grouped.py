@@ -125,6 +125,14 @@ class Grouped:
                 gradients[name] = torch.zeros_like(whole) if whole.grad is None else whole.grad
         return gradients
 
+    def idle(self) -> dict[str, list[int]]:
+        """See `Layout.idle`: of no trial or of all, as the graph is one."""
+        return {name: list(range(self.size)) for name in self.parameters if not self._has_gradient(name)}
+
+    def _has_gradient(self, name: str) -> bool:
+        leaves = (self.parameters[name], *(part.stacked.tensors[name] for part in self._parts))
+        return any(leaf.grad is not None for leaf in leaves)
+
     def clear(self) -> None:
         """See `Layout.clear`."""
         for name, whole in self.parameters.items():

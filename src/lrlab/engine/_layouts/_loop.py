@@ -1,6 +1,7 @@
-"""One model after the other, for any module. Weights, buffers and gradients are views of stacked tensors: no copies."""
+"""One model after the other, for any module. Weights and buffers are views of stacked tensors: no copies."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,15 @@ from ...errors import Unstackable
 from ...tasks import Inputs, call_model, first_leaf, map_inputs, take_examples
 from .._noise import KeyedDropout, Noise
 from ._base import first_names, keep_rows, stack_state
+
+
+class _Placed(NamedTuple):
+    """A module's parameter, the row of the stacked tensor in which it lies, and where that is in memory."""
+
+    parameter: nn.Parameter
+    view: Tensor
+    pointer: int
+    name: str
 
 
 class Loop:
@@ -30,10 +40,14 @@ class Loop:
     ) -> None:
         self.models, self.which, self.noise = list(models), list(which), noise
         self.size, self.parameters, self.buffers = len(self.models), parameters, buffers
-        self._gradients = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in parameters.items()}
         self._place_buffers: list[list[tuple[nn.Module, str, Tensor]]] = []
+        self._placed: list[list[_Placed]] = []
+        self._trained: dict[str, list[nn.Parameter]] = {name: [] for name in parameters}
         for k, model in enumerate(self.models):
-            self._share_parameters(model, k)
+            self._placed.append(self._share_parameters(model, k))
+            for placed in self._placed[-1]:
+                if placed.name in parameters:
+                    self._trained[placed.name].append(placed.parameter)
             self._place_buffers.append(_place_buffers(model, {name: buffer[k] for name, buffer in buffers.items()}))
             for module in model.modules():
                 if isinstance(module, KeyedDropout):
@@ -43,12 +57,15 @@ class Loop:
     def _prepare(self) -> None:
         """What another layout adds once the models are held."""
 
-    def _share_parameters(self, model: nn.Module, k: int) -> None:
-        """The module's parameters become views of row k; so do their gradients."""
+    def _share_parameters(self, model: nn.Module, k: int) -> list[_Placed]:
+        """The module's parameters become views of row k. Where each of them lies."""
+        placed = []
         for name, parameter in model.named_parameters():
-            trained = name in self.parameters
-            parameter.data = (self.parameters if trained else self.buffers)[name].detach()[k]
-            parameter.grad = self._gradients[name][k] if trained else None
+            view = (self.parameters if name in self.parameters else self.buffers)[name].detach()[k]
+            parameter.data = view
+            parameter.grad = None
+            placed.append(_Placed(parameter, view, view.data_ptr(), name))
+        return placed
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
@@ -74,28 +91,42 @@ class Loop:
             model.train(train)
         # Of several, each has inputs of its own: the first may change them in place.
         outputs = self._call_one(k, map_inputs(Tensor.clone, inputs) if self.size > 1 else inputs, train)
+        self._take_parameters(k)
         self._take_buffers(k)
         return outputs
 
     def _call_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:  # noqa: ARG002  another layout asks
         return call_model(self.models[k], inputs)
 
+    def _take_parameters(self, k: int) -> None:
+        """What the model put in the place of its weights, as `self.weight.data = ...` does, into the stacked ones."""
+        for parameter, view, pointer, name in self._placed[k]:
+            if parameter.data_ptr() != pointer:
+                _refill(view, parameter.detach(), f"parameter {name}")
+                parameter.data = view
+
     def _take_buffers(self, k: int) -> None:
         """What the model put in the place of its buffers, into the stacked ones."""
         for module, name, view in self._place_buffers[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place
-                _refill_buffer(view, changed, name)
+                _refill(view, changed, f"buffer {name}")
                 module._buffers[name] = view
 
     def gradients(self) -> dict[str, Tensor]:
-        """See `Layout.gradients`. The same tensors after every update."""
-        return self._gradients
+        """See `Layout.gradients`."""
+        return {name: _stack_gradients(parts) for name, parts in self._trained.items()}
+
+    def idle(self) -> dict[str, list[int]]:
+        """See `Layout.idle`."""
+        missing = {name: parts for name, parts in self._trained.items() if any(part.grad is None for part in parts)}
+        return {name: [k for k, part in enumerate(parts) if part.grad is None] for name, parts in missing.items()}
 
     def clear(self) -> None:
-        """See `Layout.clear`."""
-        for gradient in self._gradients.values():
-            gradient.zero_()
+        """See `Layout.clear`. Without gradients it is seen which weights the next update uses."""
+        for parts in self._trained.values():
+            for part in parts:
+                part.grad = None
 
     def keep(self, rows: Sequence[int]) -> "Loop":
         """See `Layout.keep`."""
@@ -103,6 +134,13 @@ class Loop:
         models, which = [self.models[row] for row in rows], [self.which[row] for row in rows]
         kept._hold_models(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
         return kept
+
+
+def _stack_gradients(parts: Sequence[nn.Parameter]) -> Tensor:
+    """The gradients of all trials as one tensor (K, ...); of one alone without a copy."""
+    gradients = [torch.zeros_like(part) if part.grad is None else part.grad for part in parts]
+    dense = [gradient if gradient.layout is torch.strided else gradient.to_dense() for gradient in gradients]
+    return dense[0][None] if len(dense) == 1 else torch.stack(dense)
 
 
 def _place_buffers(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, str, Tensor]]:
@@ -117,9 +155,9 @@ def _place_buffers(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.
     return slots
 
 
-def _refill_buffer(view: Tensor, changed: Tensor | None, name: str) -> None:
+def _refill(view: Tensor, changed: Tensor | None, what: str) -> None:
     if changed is None or changed.shape != view.shape or changed.dtype != view.dtype:
-        raise Unstackable(f"buffer {name} changes its shape or type while the model runs; use layout 'reference'")
+        raise Unstackable(f"{what} changes its shape or type while the model runs; use layout 'reference'")
     with torch.no_grad():
         view.copy_(changed)
 

@@ -14,6 +14,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from ...errors import Unstackable
 from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import KeyedDropout
+from ._base import check_weight_hooks
 from ._builder import LayerPlace, refuse
 from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
@@ -100,12 +101,8 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
     inputs: (B, ...), one or several; the graph is for such alone then, and the model's code may look at their shape.
     Raises Unstackable naming the layer.
     """
-    for name, module in model.named_modules():
-        if any(
-            getattr(module, hooks)
-            for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-        ):
-            refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
+    check_weight_hooks(model)
+    _check_own_code(model)
     graph = _trace_graph(model, True, inputs)
     _check_modes(model, True)
     given = [None if inputs is None else leaf_for(inputs, node) for node in graph.nodes if node.op == "placeholder"]
@@ -122,6 +119,17 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
         refuse(type(model).__name__, "does one thing while it trains and another while it does not")
     _pool_first(traced)
     return traced
+
+
+def _check_own_code(model: nn.Module) -> None:
+    """Refuse a layer of which more runs than its class: hooks, or a forward that was put on this one alone."""
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    for name, module in model.named_modules():
+        place = LayerPlace(f"layer {name}" if name else type(model).__name__, name)
+        if any(getattr(module, kind) for kind in hooks):
+            refuse(place, "has hooks")
+        if "forward" in vars(module):
+            refuse(place, "has a forward that was put in the place of its class's")
 
 
 def where(node: fx.Node) -> LayerPlace:

@@ -11,7 +11,7 @@ from torch.func import functional_call, vmap
 from ...errors import Unstackable
 from ...tasks import Inputs, call_model, first_leaf, leaves_of, map_inputs
 from .._noise import KeyedDropout, Noise
-from ._base import keep_rows, stack_state
+from ._base import check_weight_hooks, keep_rows, stack_state
 
 Key = tuple[str, int]
 
@@ -44,6 +44,7 @@ class Vmap:
     name = "vmap"
 
     def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
+        check_weight_hooks(models[0])
         parameters, buffers = stack_state(models)
         self._handed = _HandedMasks()
         for module in models[0].modules():
@@ -136,6 +137,10 @@ class Vmap:
     def gradients(self) -> dict[str, Tensor]:
         """See `Layout.gradients`."""
         return {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in self.parameters.items()}
+
+    def idle(self) -> dict[str, list[int]]:
+        """See `Layout.idle`: of no trial or of all."""
+        return {name: list(range(self.size)) for name, p in self.parameters.items() if p.grad is None}
 
     def clear(self) -> None:
         """See `Layout.clear`."""
