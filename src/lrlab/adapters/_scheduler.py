@@ -277,11 +277,12 @@ class Scheduler(LRScheduler):
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
 
         t counts every update made, also one that `step()` was not yet called for; these lie in `made` where another
-        has written the rates since. With a rule that watches a metric, also what it has seen; where other schedulers
-        have a part in the rates, also the rates as they stand.
+        has written the rates since. With a rule that watches a metric, also what it has seen. By group: the factor by
+        which others have multiplied its rate, and the rate as it stands where they have, else None.
         """
         pending = None if self._waits else self._counter.count_pending()
-        return state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending).to_dict()
+        state = state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending)
+        return state.to_dict(len(self.optimizer.param_groups))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
