@@ -92,14 +92,17 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def check_report(feedback: Feedback | None, schedule: Schedule | Rule, updates_seen: int) -> Feedback:
-    """What `step_metric` reports to. Raises ScheduleError where there is nothing to report to, or nothing to report."""
+def check_report(feedback: Feedback | None, schedule: Schedule | Rule, stepped: bool) -> Feedback:
+    """What `step_metric` reports to. Raises ScheduleError where there is nothing to report to, or nothing to report.
+
+    stepped: whether the optimizer made an update.
+    """
     if feedback is None:
         raise ScheduleError(
             f"step_metric: {schedule} watches no metric; leave the call out, or put a rule before it, "
             f'such as "plateau+{schedule}"'
         )
-    if not updates_seen:
+    if not stepped:
         raise ScheduleError(
             "step_metric: no update was made yet, so there is no epoch to report; report after an epoch "
             "(in Lightning, not while trainer.sanity_checking)"

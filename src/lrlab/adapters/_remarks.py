@@ -4,6 +4,7 @@ import sys
 import warnings
 
 from ._curves import Feedback
+from ._function_schedule import ENDLESS
 from ._plan import SchedulePlan
 
 NEVER = 1 << 62  # no run makes so many updates
@@ -57,6 +58,20 @@ class Remarks:
         if self.difference:
             text, self.difference = self.difference, None
             _warn_caller(text)
+
+    def say_late(self, made: int, updates: int) -> int:
+        """How many of the updates made before the first step() count, where another drove them: one, and say so.
+
+        All where they may be an epoch of the run: another warms up its first one, and step() is called at its end.
+        """
+        if updates >= ENDLESS or updates % made == 0:
+            return made
+        _warn_caller(
+            f"another drove the rate over the {made} updates made before the first call of step(), so the schedule "
+            f"begins there, at update 1 of {updates}; if they are part of its {updates} updates, write "
+            f"scheduler.step(epoch={made}) after them"
+        )
+        return 1
 
     def say_lost(self) -> None:
         """Say that a rate of 0 was changed by another."""

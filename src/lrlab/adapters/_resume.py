@@ -32,12 +32,15 @@ class SavedState(NamedTuple):
     waits: bool = False
     pending: int = 0
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
+    def to_dict(self, groups: int) -> dict[str, Any]:
+        """As plain data, with the same keys at every update: a checkpoint is read into the state of a new run.
+
+        groups: how many the optimizer has.
+        """
         state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
-        further = {"rule": self.seen, "factors": self.factors, "rates": self.rates, "waits": self.waits or None}
-        further["made"] = self.pending or None
-        return state | {key: value for key, value in further.items() if value is not None}
+        state |= {"factors": self.factors or [1.0] * groups, "rates": self.rates or [None] * groups}
+        state |= {"waits": self.waits, "made": self.pending}
+        return state if self.seen is None else state | {"rule": self.seen}
 
 
 def state_to_save(
@@ -140,8 +143,8 @@ def _read_state(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
             plan,
             state["groups"],
             seen,
-            _read_numbers(state, "factors"),
-            _read_numbers(state, "rates"),
+            _read_numbers(state, "factors", 1.0),
+            _read_numbers(state, "rates", None),
             waits,
             state.get("made", 0),
         )
@@ -153,11 +156,12 @@ def _read_state(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
     return saved
 
 
-def _read_numbers(state: Mapping[str, Any], key: str) -> list[float] | None:
+def _read_numbers(state: Mapping[str, Any], key: str, nothing: float | None) -> list[float] | None:
+    """One number for each group; None where each is the one that says nothing."""
     numbers = state.get(key)
-    if numbers is None:
+    if numbers is None or all(number == nothing for number in numbers):
         return None
-    values = [float(value) for value in numbers]
+    values = [float(number) for number in numbers]
     if not np.isfinite(values).all():
         raise ValueError(f"{key} = {numbers!r}")
     return values

@@ -151,15 +151,14 @@ class Scheduler(LRScheduler):
         is counted) nothing changes. Call it after every optimizer step, or after every batch.
 
         updates: how many updates were made, for an optimizer whose steps cannot be seen from here.
-        epoch: torch's name for t; go to update t. Its name may be left out, but not where a rule watches a metric:
-        that is reported by `step_metric`.
+        epoch: torch's name for t; go to update t. Its name may be left out, but not where a rule watches a metric.
         metrics: torch's name for what ReduceLROnPlateau is told; refused, with the way to report it.
         """
         counter = self._counter
         if position is None and epoch is None and updates is None and metrics is None and (pending := counter.pending):
             t = self._t + pending
             if t < self._alarm and self.writer.advance(t):
-                self._t, counter.pending = t, 0
+                self._t, counter.pending, counter.foreign = t, 0, 0
                 self._step_count += 1
                 return
         check_no_metric(position, metrics, self._plan.schedule)
@@ -169,34 +168,47 @@ class Scheduler(LRScheduler):
         """All that `step` does, in whatever state the optimizer and the schedulers beside this one are."""
         counter = self._counter
         if position is None and epoch is None and updates is None:
-            pending = counter.count_pending()
+            pending = self._updates_to_count()
             if not pending:
                 self._note_idle_call()
                 return
-            if self._waits:
-                pending = self._claim_turn()
             t = self._t + pending
         else:
             t = target_update(self._t, position, epoch, updates)
             self._remarks.difference = None if updates is None else self._remarks.difference  # told where to go on
             if self._waits:
-                self._claim_turn()
+                self._ownership.check_free(self)
+                self._take_turn()
         if self._idle:
             self._idle = 0
             counter.look_away()
         if self.writer.was_moved():
             self._absorb_changes()
-        counter.forget()
         self._step_count += 1
         self._write_update(t)
+
+    def _updates_to_count(self) -> int:
+        """How many updates `step()` takes into account: all pending ones, or one where its turn begins, as in torch."""
+        counter = self._counter
+        pending = counter.count_pending()
+        if self._waits and (pending or self._t < 0):  # a sequence inside another begins its first part by step()
+            self._ownership.check_free(self)
+            self._take_turn()
+            counter.pending = 1
+        elif not (self._step_count or self._t) and counter.was_driven_by_another():
+            counter.pending = self._remarks.say_late(pending, self._plan.horizon.updates)
+        else:
+            return pending
+        return counter.pending
 
     def step_metric(self, metric: float | Tensor | None) -> None:
         """Show the rule what it watches: once after each epoch, from its end on. None: not measured this time.
 
         The next update has the rate that follows. A rule that watches nothing needs no call, and ignores it.
         """
-        feedback = check_report(self._tracks.feedback, self.schedule, self.updates_seen)
-        if self._plan.watches:
+        begun = self._t >= 0 and self.updates_seen > 0
+        feedback = check_report(self._tracks.feedback, self.schedule, begun or self._counter.has_stepped)
+        if self._plan.watches and begun:  # the epochs of another's turn are not the rule's
             in_charge = self.keep_factors()
             feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
             self.writer.forget_curve()
@@ -207,13 +219,10 @@ class Scheduler(LRScheduler):
         """Write the values of update t into the groups."""
         self.writer.write(t)
         self._t = t
+        self._counter.forget()
         if t >= self._alarm:
-            self._make_remarks()
-
-    def _make_remarks(self) -> None:
-        """Remark on what may go wrong from here on."""
-        self._remarks.look_at_update(self._t, self._tracks.feedback, self.writer.written)
-        self._alarm = self._remarks.alarm
+            self._remarks.look_at_update(t, self._tracks.feedback, self.writer.written)
+            self._alarm = self._remarks.alarm
 
     def _absorb_changes(self) -> None:
         """Keep as factors what others have made of the rates, and schedule groups that were added."""
@@ -233,12 +242,6 @@ class Scheduler(LRScheduler):
         self._alarm = 0
         self._counter.look_around()
         self._remarks.say_idle(self._idle, 0 if self._step_count else self._counter.others, self._counter.shared)
-
-    def _claim_turn(self) -> int:
-        """Take charge because step() is called, and count one update, as torch does."""
-        self._ownership.check_free(self)
-        self._take_turn()
-        return 1
 
     def get_last_lr(self) -> list[float | Tensor]:
         """The rates the next update will use, one per group; tensors are copies."""
@@ -277,11 +280,12 @@ class Scheduler(LRScheduler):
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
 
         t counts every update made, also one that `step()` was not yet called for; these lie in `made` where another
-        has written the rates since. With a rule that watches a metric, also what it has seen; where other schedulers
-        have a part in the rates, also the rates as they stand.
+        has written the rates since. With a rule that watches a metric, also what it has seen. By group: the factor by
+        which others have multiplied its rate, and the rate as it stands where they have, else None.
         """
         pending = None if self._waits else self._counter.count_pending()
-        return state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending).to_dict()
+        state = state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending)
+        return state.to_dict(len(self.optimizer.param_groups))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
@@ -370,7 +374,6 @@ class Scheduler(LRScheduler):
         """SequentialLR calls this with 0 where our turn begins."""
         self._take_turn()
         self._write_update(self._t + 1 if epoch is None else epoch)
-        self._counter.forget()
 
     def __getstate__(self) -> dict[str, Any]:
         # hooks and weak references cannot be copied

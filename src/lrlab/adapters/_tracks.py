@@ -13,6 +13,7 @@ from ._function_schedule import FunctionSchedule
 from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
 from ._plan import FieldSchedule, SchedulePlan
 
+ROUNDING = 1e-9  # below 0 by so little is a 0 that was rounded
 BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB
 
 
@@ -29,14 +30,29 @@ class Track:
     members: list[tuple[int, float]]
     block: list[float] = field(default_factory=list)
 
-    def load(self, start: int, length: int) -> None:
-        """Evaluate the block of so many updates that begins at update `start`."""
-        values = self.curve(np.arange(start, start + length, dtype=np.float64))
+    def load(self, start: int, length: int, last: int) -> None:
+        """Evaluate the block of so many updates that begins at update `start`.
+
+        last: the last of the run. A table may have as many values as there are updates, so none for the end, T.
+        """
+        updates = np.arange(start, start + length, dtype=np.float64)
+        try:
+            values = self.curve(updates)
+        except LookupError:
+            if updates[-1] <= last:
+                raise
+            values = self.curve(np.minimum(updates, last))
         if not np.isfinite(values).all():
             t = start + int(np.argmin(np.isfinite(values)))
             raise ScheduleError(
                 f"`{self.key}`: the schedule gives {values[t - start]} at update {t}; its shape must be a finite "
                 f"number for every update"
+            )
+        if self.key == "lr" and values.min() < -ROUNDING:
+            t = start + int(np.argmax(values < -ROUNDING))
+            raise ScheduleError(
+                f"`lr`: the schedule gives {values[t - start]:g} of the peak at update {t}, below 0, so training would "
+                f"go uphill; let it end at 0, as by max(0, ...)"
             )
         self.block = values.tolist()
 

@@ -39,6 +39,7 @@ class UpdateCounter:
     none: so checkpoint helpers create the state of an optimizer.
 
     pending: updates made that the scheduler has not taken into account yet.
+    foreign: how many of these were made while the rate was one that another wrote. has_stepped: whether any was made.
     others, shared: steps since `look_around` of other optimizers that lrlab does not schedule, and whether one of these
     held the same parameters.
 
@@ -48,6 +49,8 @@ class UpdateCounter:
 
     def __init__(self, scheduler: CountedScheduler, pending: int = 0) -> None:
         self.pending = pending
+        self.foreign, self._foreign_rate, self._rate_moved = 0, None, False
+        self.has_stepped = pending > 0
         self.groups = len(scheduler.optimizer.param_groups)
         self.others, self.shared = 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
@@ -97,10 +100,25 @@ class UpdateCounter:
         if skipped is not None and skipped:
             return
         written = self._written
-        if written and self._writer.optimizer.param_groups[0]["lr"] is not written[0] and self._stands_at_0():
-            self._doubtful += 1
-        else:
-            self.pending += 1
+        if written and self._writer.optimizer.param_groups[0]["lr"] is not written[0]:
+            if self._stands_at_0():
+                self._doubtful += 1
+                return
+            self._note_foreign()
+        self.pending += 1
+        self.has_stepped = True
+
+    def _note_foreign(self) -> None:
+        """Note an update at a rate that another wrote, and whether the rate moves from one of these to the next."""
+        if self._writer.was_touched():
+            rate = self._writer.mark_of_rate()
+            self._rate_moved = self.foreign > 0 and (self._rate_moved or rate != self._foreign_rate)
+            self._foreign_rate = rate
+            self.foreign += 1
+
+    def was_driven_by_another(self) -> bool:
+        """Whether another changed the rate from update to update, of those pending."""
+        return self.foreign > 1 and self._rate_moved
 
     def _stands_at_0(self) -> bool:
         """Whether all rates are 0, and it is not the scheduler that wrote them."""
@@ -124,7 +142,7 @@ class UpdateCounter:
 
     def forget(self) -> None:
         """Take all steps made so far as seen."""
-        self.pending = self._doubtful = 0
+        self.pending = self._doubtful = self.foreign = 0
 
     def look_around(self) -> None:
         """Count the steps of other optimizers from now on."""

@@ -128,6 +128,11 @@ class RateWriter:
                 return True
         return False
 
+    def mark_of_rate(self) -> object:
+        """What tells the first group's rate from another one: its value, or of a tensor how often it was written."""
+        rate = self.optimizer.param_groups[0]["lr"]
+        return (id(rate), _tensor_version(rate)) if isinstance(rate, Tensor) else rate
+
     def find_rates_again(self) -> None:
         """Know the rates by the objects that now lie in the groups, after a copy."""
         for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
@@ -195,7 +200,7 @@ class RateWriter:
         start = t - t % length
         tracks: list[Track] = [*self.tracks.rates, *self.tracks.others]
         for track in tracks:
-            track.load(start, length)
+            track.load(start, length, self._extent - 1)
         self._cells = [(place, peak, track.block) for track in self.tracks.rates for place, peak in track.members]
         self._more = self.tracks.others
         self._start = start
