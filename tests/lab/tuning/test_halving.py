@@ -9,7 +9,6 @@ import torch
 
 from lrlab.errors import RunError, StudyError
 from lrlab.execution import Inline
-from lrlab.lab import _stacks as stacks
 from lrlab.lab import (
     comparison_study,
     crew_of,
@@ -22,6 +21,7 @@ from lrlab.lab import (
     stored_results,
     tuning_trials,
 )
+from lrlab.lab._stacking import _stacks as stacks
 from lrlab.spec import (
     Candidate,
     Ended,
