@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrlab.lab import kept_results
-from lrlab.publications import PUBLICATIONS
+from lrlab.publications import PUBLICATIONS, kept_results
 from lrlab.spec import Provenance, Record
 from lrlab.stats import mean_interval
 

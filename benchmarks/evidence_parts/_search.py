@@ -13,10 +13,10 @@ import polars as pl
 from lrlab.execution import Inline
 from lrlab.lab import OpenedTask, Workshop, crew_of, open_task, prepare, setup_of
 from lrlab.lab._batch import Batch, Records
-from lrlab.lab._phase_trials import confirm_trials_of
-from lrlab.lab._search_phase import tune_by_search
-from lrlab.lab._stacks import run_missing
-from lrlab.lab._tune import Chosen
+from lrlab.lab._stacking._stacks import run_missing
+from lrlab.lab._tuning._phase_trials import confirm_trials_of
+from lrlab.lab._tuning._search_phase import tune_by_search
+from lrlab.lab._tuning._tune import Chosen
 from lrlab.spec import Study, make_study
 from lrlab.store import Store
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from lrlab.engine import train_stack
-from lrlab.lab import Measured, Trained, lengths_of, sweep_rates, usual_rates
+from lrlab.lab import MeasuredRates, SweepSubject, lengths_of, sweep_rates, usual_rates
 from lrlab.rules import parse
 from lrlab.spec import Optimizer, RangeTest, Record, Trial
 from lrlab.tasks import Task, get, resolve
@@ -78,16 +78,18 @@ class TaskCase(NamedTuple):
         task, (updates, _) = self.load(), lengths_of(None, self.length)
         seeds = tuple(range(1000 + 3 * repetition, 1003 + 3 * repetition))
 
-        def measure(rates: Sequence[float]) -> Measured:
+        def measure(rates: Sequence[float]) -> MeasuredRates:
             records = self.train(task, rates, seeds, updates, "constant")
             losses = {
                 rate: [None if one.diverged else one.validation.loss for one in records[place :: len(rates)]]
                 for place, rate in enumerate(rates)
             }
-            return Measured(losses, [one.chance.untrained.loss for one in records[:: len(rates)]])
+            return MeasuredRates(losses, [one.chance.untrained.loss for one in records[:: len(rates)]])
 
         return sweep_rates(
-            self.rates(), measure, Trained(self.task, self.optimizer, "validation loss", updates, self.length, seeds)
+            self.rates(),
+            measure,
+            SweepSubject(self.task, self.optimizer, "validation loss", updates, self.length, seeds),
         )
 
     def sweep(self, repetition: int) -> list[float]:

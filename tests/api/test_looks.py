@@ -49,7 +49,7 @@ def test_a_comparison_in_looks_says_before_and_after_what_it_does(tmp_path):
 
 
 def test_usual_looks_end_at_40_seeds_where_none_are_given_and_the_run_is_read_back(tmp_path, monkeypatch):
-    monkeypatch.setattr("lrlab.lab._fit_seeds.CHEAP", 1e9)  # a machine on which many seeds are cheap
+    monkeypatch.setattr("lrlab.lab._within._fit_seeds.CHEAP", 1e9)  # a machine on which many seeds are cheap
     asked = {"updates": 4, "peaks": [0.1], "tuning_seeds": 1, "store": tmp_path / "s.db", "workers": 0}
     results = lrlab.compare("digits/mlp", ["constant", "cosine"], looks="auto", progress=False, **asked)
     assert results.study.confirm.looks == usual_looks(1, 40)

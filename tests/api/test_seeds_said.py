@@ -3,7 +3,7 @@
 import pytest
 
 import lrlab
-from lrlab.lab import _fit_seeds
+from lrlab.lab._within import _fit_seeds
 from lrlab.spec import Said
 
 

@@ -8,7 +8,7 @@ from lrlab.engine import _trainings
 from lrlab.errors import StudyError
 from lrlab.lab import OpenedTask, prepare
 from lrlab.lab._phases import confirm_trials
-from lrlab.lab._stack_plans import plan_stacks
+from lrlab.lab._stacking._stack_plans import plan_stacks
 from lrlab.report._citations import results_bibtex
 from lrlab.report._paste import code_to_paste
 from lrlab.report._standing import headline

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from lrlab import lab
-from lrlab.lab import _fit_seeds
 from lrlab.lab._seeds import CHEAP
+from lrlab.lab._within import _fit_seeds
 from lrlab.spec import Confirm, Said, Setup, make_study
 from lrlab.stats import usual_looks
 from lrlab.store import Store, StoredStudy

@@ -2,12 +2,7 @@
 
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
-from ._batch import Batch as Batch
-from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
-from ._budget import Budget as Budget
-from ._budget import Keeper as Keeper
-from ._budget import asked_before as asked_before
-from ._budget import comparison_before as comparison_before
+from ._beyond import insights_of as insights_of
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
 from ._changed import changed_sentence as changed_sentence
@@ -23,28 +18,13 @@ from ._decays import DecayPlan as DecayPlan
 from ._decays import compare_decays as compare_decays
 from ._examples import as_array as as_array
 from ._family import questions as questions
-from ._find import RangePlan as RangePlan
-from ._find import find_rate as find_rate
-from ._find_live import find_live_rate as find_live_rate
 from ._finished import finished_task as finished_task
-from ._fit_budget import fit_budget as fit_budget
-from ._fit_length import fit_length as fit_length
-from ._fit_seeds import fit_seeds as fit_seeds
-from ._halving import race as race
-from ._insights import insights_of as insights_of
-from ._litter import leftovers as leftovers
-from ._litter import tidy as tidy
-from ._loop_budget import LoopKeeper as LoopKeeper
-from ._loop_budget import loop_keeper as loop_keeper
-from ._loop_trials import run_loop_trials as run_loop_trials
 from ._margin import with_margin as with_margin
-from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
 from ._plan import Wanted as Wanted
 from ._plan import plan_seeds as plan_seeds
-from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
 from ._prepare import Prepared as Prepared
@@ -58,18 +38,20 @@ from ._prepare import seen_devices as seen_devices
 from ._prepare import sent_away as sent_away
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
-from ._range_test import MeasuredRates as MeasuredRates
-from ._range_test import SweepSubject as SweepSubject
-from ._range_test import checked_rates as checked_rates
-from ._range_test import lengths_of as lengths_of
-from ._range_test import sweep_rates as sweep_rates
-from ._range_test import usual_rates as usual_rates
+from ._range import MeasuredRates as MeasuredRates
+from ._range import RangePlan as RangePlan
+from ._range import SweepSubject as SweepSubject
+from ._range import checked_rates as checked_rates
+from ._range import find_live_rate as find_live_rate
+from ._range import find_rate as find_rate
+from ._range import lengths_of as lengths_of
+from ._range import sweep_rates as sweep_rates
+from ._range import usual_rates as usual_rates
 from ._remember import machine_kind as machine_kind
 from ._requests import budget_of_request as budget_of_request
 from ._requests import budget_request as budget_request
 from ._requests import seeds_request as seeds_request
 from ._requests import transfer_request as transfer_request
-from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
 from ._retry import failed_trials as failed_trials
 from ._retry import progress as progress
@@ -78,13 +60,11 @@ from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
-from ._second_look import Unplanned as Unplanned
 from ._second_look import answered_before as answered_before
 from ._second_look import unplanned_answer as unplanned_answer
 from ._seeds import reach_of_study as reach_of_study
 from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
-from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_seeds as with_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
 from ._short_tuning import short_tuning_words as short_tuning_words
@@ -93,7 +73,9 @@ from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
 from ._spread import spread_of_values as spread_of_values
-from ._stacks import Crew as Crew
+from ._stacking import Crew as Crew
+from ._stacking import leftovers as leftovers
+from ._stacking import tidy as tidy
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
 from ._studyless import studyless_keys as studyless_keys
@@ -106,33 +88,39 @@ from ._transfer import fewest_seeds as fewest_seeds
 from ._transfer import remember_last as remember_last
 from ._transfer import stored_transfer as stored_transfer
 from ._transfer import study_at as study_at
+from ._tuning import race as race
+from ._tuning import tuning_trials as tuning_trials
 from ._usual_ranges import usual_space as usual_space
-from ._verify import Verified as Verified
-from ._verify import verify_task as verify_task
-from ._verify_loop import LoopCheck as LoopCheck
-from ._verify_loop import check_loop as check_loop
+from ._verifying import LoopCheck as LoopCheck
+from ._verifying import Verified as Verified
+from ._verifying import check_loop as check_loop
+from ._verifying import run_loop_trials as run_loop_trials
+from ._verifying import verify_task as verify_task
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
+from ._within import Budget as Budget
+from ._within import Keeper as Keeper
+from ._within import asked_before as asked_before
+from ._within import comparison_before as comparison_before
+from ._within import fit_budget as fit_budget
+from ._within import fit_length as fit_length
+from ._within import fit_seeds as fit_seeds
+from ._within import loop_keeper as loop_keeper
 from ._workshop import Workshop as Workshop
 
 __all__ = [
     "BEYOND",
-    "LEAST_SECONDS",
     "PRELOAD",
     "STUDIES",
-    "USUAL_EPOCHS",
-    "Batch",
     "Budget",
     "ConfirmFields",
     "Cost",
     "Crew",
     "DecayPlan",
     "Engine",
-    "FailedTrial",
     "Keeper",
     "LoopCheck",
-    "LoopKeeper",
     "MeasuredRates",
     "Older",
     "OpenedTask",
@@ -145,7 +133,6 @@ __all__ = [
     "StudyFields",
     "SweepSubject",
     "TuneFields",
-    "Unplanned",
     "Verified",
     "Wanted",
     "Workshop",
@@ -224,7 +211,6 @@ __all__ = [
     "unplanned_answer",
     "usual_rates",
     "usual_seed_words",
-    "usual_seeds",
     "usual_space",
     "verify_task",
     "with_margin",

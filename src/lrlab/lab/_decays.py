@@ -45,8 +45,7 @@ from ..trackers import point_of
 from ._compare import learned
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
-from ._stack_plans import setup_for
-from ._stacks import run_missing
+from ._stacking import run_missing, setup_for
 from ._workshop import Workshop
 
 PHASE = "decays"

@@ -7,10 +7,9 @@ from ._batch import Batch, Records
 from ._family import losers, questions
 from ._looks import arms_going_on, follow_looks, looks_of, parts_of
 from ._margin import margin_of
-from ._phase_trials import confirm_trials_of
 from ._rows import score_arms
 from ._study_family import family_of_scores
-from ._tune import Chosen
+from ._tuning import Chosen, confirm_trials_of
 
 
 def confirm_chosen(study: Study, data: str, chosen: Chosen) -> Generator[Batch, Records, tuple[Record, ...]]:

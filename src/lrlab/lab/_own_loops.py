@@ -7,7 +7,7 @@ from ..execution import Executor
 from ..rules import Plan, counts_epochs
 from ..schedules import Horizon, Span
 from ..spec import OPTIMIZER_FIELDS, PLAIN_LOOP, SETTING, Optimizer, Setup, Study
-from ._search_fit import settings_of_search, with_search
+from ._tuning import settings_of_search, with_search
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop

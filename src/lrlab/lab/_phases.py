@@ -6,11 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from ..spec import Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
 from ._look_phase import confirm_chosen, rivals_to_ask
-from ._phase_trials import confirm_trials_of
-from ._rival_trials import confirm_rivals
-from ._search_fit import sample_of_search
-from ._search_phase import tune_by_search
-from ._tune import Chosen, tune_arms, tune_peaks
+from ._tuning import Chosen, confirm_rivals, confirm_trials_of, sample_of_search, tune_arms, tune_by_search, tune_peaks
 
 PhaseEnd = TypeVar("PhaseEnd")
 

@@ -30,8 +30,8 @@ from ._optimizer_fit import optimizer_misfits
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
 from ._remember import note, recall
-from ._search_fit import fit_search, settings_of_search
-from ._stacks import Crew
+from ._stacking import Crew
+from ._tuning import fit_search, settings_of_search
 from ._workshop import Workshop
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted, training
 from ..store import Store, StoredFailure
 from ._batch import Batch, Records, trainings_after, trials_after
 from ._phases import drive
-from ._stacks import Crew, run_missing
+from ._stacking import Crew, run_missing
 
 
 class FailedTrial(NamedTuple):

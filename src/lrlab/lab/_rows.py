@@ -9,8 +9,8 @@ import numpy as np
 from ..measures import are_shares, further_measures
 from ..spec import Choice, Metric, Record, Row, know_macros, metric_of
 from ..stats import Draws, fallen_behind, fill_with_worst, mean_interval
-from ._choices import way_of
 from ._compare import learned
+from ._tuning import way_of
 
 
 class ArmScores(NamedTuple):

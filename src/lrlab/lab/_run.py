@@ -7,15 +7,13 @@ from ..spec import Listener, PhaseBegun, Record, Said, Study, StudyCut, StudyRes
 from ..store import Store, StoredStudy
 from ._answer import results
 from ._batch import RIVALS, Batch, Records
-from ._budget import Changed, Keeper
-from ._halving import words_of_whole
-from ._litter import clear_stopped, tidy
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
 from ._range_notes import with_range_tests
 from ._retry import FailedOnly, failed_trials, failure_words, progress
-from ._stack_plans import count_trainings
-from ._stacks import Crew, run_missing
+from ._stacking import Crew, clear_stopped, count_trainings, run_missing, tidy
+from ._tuning import words_of_whole
+from ._within import Changed, Keeper
 
 
 def run_study(

@@ -25,8 +25,7 @@ from ._looks import Followed, follow_looks, looks_of
 from ._margin import margin_of
 from ._phases import go_through, tuning
 from ._retry import noted_failures, trials_left
-from ._rival_trials import confirm_rivals
-from ._tune import Chosen
+from ._tuning import Chosen, confirm_rivals
 
 MOST = 500  # trials of a phase that are told of one by one
 
