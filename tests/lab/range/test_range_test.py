@@ -4,11 +4,7 @@ import pytest
 
 from lrlab.errors import StudyError
 from lrlab.lab import MeasuredRates, SweepSubject, checked_rates, sweep_rates
-<<<<<<< HEAD:tests/lab/test_range_test.py
-from lrlab.lab._range_test import checked_span, highest_rate, lengths_of, rates_around, usual_rates
-=======
-from lrlab.lab._range._range_test import checked_span, lengths_of, rates_around, usual_rates
->>>>>>> w/trunk:tests/lab/range/test_range_test.py
+from lrlab.lab._range._range_test import checked_span, highest_rate, lengths_of, rates_around, usual_rates
 from lrlab.spec import OPTIMIZERS
 from support.range_tests import RATES, example_range_test, loss_at
 

@@ -3,17 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-<<<<<<< HEAD:src/lrlab/lab/_search_fit.py
-from ..errors import ScheduleError, StudyError
-from ..schedules import Horizon, Span
-from ..search import check_sampler
-from ..spec import SETTING, Axis, Search, Study, check_moved_settings, corners_of, read_axis
-=======
 from ...errors import ScheduleError, StudyError
 from ...schedules import Horizon, Span
 from ...search import check_sampler
-from ...spec import SETTING, Axis, Search, Study, corners_of, read_axis
->>>>>>> w/trunk:src/lrlab/lab/_tuning/_search_fit.py
+from ...spec import SETTING, Axis, Search, Study, check_moved_settings, corners_of, read_axis
 
 Horizons = Callable[[Study], tuple[Horizon, ...]]
 

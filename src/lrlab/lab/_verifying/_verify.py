@@ -76,7 +76,6 @@ def verify_task(
     """
     from ...engine import torch_settings
 
-<<<<<<< HEAD:src/lrlab/lab/_verify.py
     with torch_settings(1):  # batches are small: more threads would wait for each other
         return _verify_opened(asked, layout, batch_size, fields)
 
@@ -84,10 +83,7 @@ def verify_task(
 def _verify_opened(
     asked: "str | Task | OwnLoop", layout: str, batch_size: int, fields: Mapping[str, object] | None
 ) -> list[Verified]:
-    from ..tasks import get
-=======
     from ...tasks import get
->>>>>>> w/trunk:src/lrlab/lab/_verifying/_verify.py
 
     opened_task = open_task(asked)
     optimizer = make_optimizer(optimizer_fields(fields, opened_task.suggested))
