@@ -232,6 +232,16 @@ def test_an_arm_that_learned_nothing_is_neither_best_nor_equal():
     assert all(pair.within is None for pair in judgement.pairs)
 
 
+def test_runs_without_seeds_that_all_stand_twice_are_doubted():
+    once = lucky({"a": 0.6, "b": 0.5})
+    twice = {arm: runs | {seed + 100: value for seed, value in runs.items()} for arm, runs in once.items()}
+    copied, told, single = (
+        judge_runs(finals(values, seeded=seeded)) for values, seeded in ((twice, False), (twice, True), (once, False))
+    )
+    assert any("every value stands twice" in note and "leave the copies out" in note for note in copied.notes)
+    assert not any("stands twice" in note for note in (*told.notes, *single.notes))
+
+
 def test_no_value_at_all_is_refused():
     with pytest.raises(
         RunsError, match=r"no run has a value \(final value\).* look whether the column is the right one"

@@ -3,7 +3,7 @@ import pytest
 
 from lrlab.judging import JudgeOptions, judge_runs
 from lrlab.judging._arms import ArmRuns
-from lrlab.judging._pairing import pair_runs
+from lrlab.judging._pairing import _promise_words, pair_runs
 from lrlab.stats import paired, unpaired
 from support.run_tables import finals, lucky
 
@@ -61,8 +61,7 @@ def test_runs_without_seeds_are_compared_as_two_samples():
     )
     assert (pair.difference, pair.p, pair.welch_p) == (theirs.difference, theirs.p, theirs.welch_p)
     assert (pair.paired, pair.correlation, pair.verdict) == (False, None, "a")
-    assert judgement.pairing.startswith("Not paired: no seeds are given.")
-    assert "paired seeds see what" in judgement.pairing
+    assert judgement.pairing == "Not paired: no seeds are given."
 
 
 def test_seeds_that_an_arm_lacks_are_named():
@@ -96,3 +95,22 @@ def test_pairs_of_both_kinds_share_a_family():
 def test_what_pairing_brings_is_said(luck, own, words):
     judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.6}, luck=luck, own=own)))
     assert words in judgement.pairing
+
+
+def test_arms_that_go_against_each_other_lose_by_pairing():
+    values = lucky({"a": 0.6, "b": 0.6}, luck=0.05, own=0.001)
+    values["b"] = {seed: 1.2 - value for seed, value in values["b"].items()}
+    assert "go against each other over seeds (correlation -1.00), so pairing loses here: about 2.0 times as many" in (
+        judge_runs(finals(values)).pairing
+    )
+
+
+def test_no_seeds_are_promised_that_could_show_nothing_and_none_where_all_is_decided():
+    few = judge_runs(finals(lucky({"a": 0.61, "b": 0.6}, seeds=range(3), luck=0.02, own=0.02), seeded=False))
+    assert few.pairs[0].verdict == ""
+    few = few.model_copy(update={"pairs": tuple(pair.model_copy(update={"needed": None}) for pair in few.pairs)})
+    assert _promise_words(few.pairs).endswith("would pair them; 6 paired seeds or more can show a difference.")
+    many = judge_runs(finals(lucky({"a": 0.6, "b": 0.6}), seeded=False))
+    assert "paired seeds see what" in many.pairing
+    decided = judge_runs(finals(lucky(TWO, luck=0.002), seeded=False))
+    assert decided.pairing == "Not paired: no seeds are given."

@@ -109,6 +109,18 @@ def test_what_lies_within_the_margin_is_equal_and_a_difference_comes_first():
     assert judge([near])[0].equal_p is None
 
 
+def test_no_adjusted_p_is_below_its_own_and_one_question_keeps_its_own():
+    draw = np.random.default_rng(3)
+    for n in (18, 25):  # p is counted up to 20 pairs, max-T up to 16
+        rows = draw.normal(size=(3, n)) + 0.6
+        pairs = [paired(row, np.zeros(n), rng=np.random.default_rng(0)) for row in rows]
+        for seed in range(5):
+            verdicts = judge(pairs, shared=True, rng=np.random.default_rng(seed))
+            assert all(verdict.adjusted_p >= pair.p for verdict, pair in zip(verdicts, pairs, strict=True))
+            (alone,) = judge(pairs[:1], shared=True, rng=np.random.default_rng(seed))
+            assert alone.adjusted_p == pairs[0].p
+
+
 def test_a_larger_family_takes_claims_away():
     assert [judge([CLEAR], family=size)[0].claim for size in (1, 25, 26)] == ["a", "a", "none"]
     assert judge([CLEAR], family=26)[0].smallest_visible == inf

@@ -230,6 +230,10 @@ REFUSED = {
         .replace("0.94", '"4,567"'),
         r"runs\.csv:2: '3,456' .*may be 3456 or 3\.456; write numbers without",
     ),
+    "points that may part thousands": (
+        PLAIN.replace("0.91", "1.001").replace("0.92", "980").replace("0.93", "987").replace("0.94", "1.008"),
+        r"runs\.csv:3: '1\.008' .*beside '987', may be 1008 or 1\.008; write numbers without separators",
+    ),
     "points and commas": (
         PLAIN.replace("0.91", '"0,91"'),
         r"runs\.csv:4: '0,91' .*runs\.csv:2: .*Write all numbers with a point",
@@ -333,6 +337,14 @@ REFUSED = {
     ),
     "text": ("The quick brown fox.\nIt jumps, and jumps.\n", r"runs\.csv:2: 2 cells|no column"),
 }
+
+
+def test_points_beside_a_full_hundred_per_cent_are_decimal_ones(tmp_path):
+    text = PLAIN.replace("0.91", "99.125").replace("0.92", "100").replace("0.93", "98.250").replace("0.94", "100")
+    found = runs(read_runs(write(tmp_path, text)))
+    assert list(found.values()) == [98.25, 100.0, 99.125, 100.0]
+    whole = text.replace("99.125", "5").replace("98.250", "2.125")
+    assert list(runs(read_runs(write(tmp_path, whole))).values()) == [2.125, 100.0, 5.0, 100.0]
 
 
 @pytest.mark.parametrize("shape", REFUSED)

@@ -1,5 +1,6 @@
 """Arms: the runs of each with the value they count with, and what may be said of them alone."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -142,6 +143,17 @@ def order_arms(judged: Sequence[tuple[ArmRuns, JudgedArm]], higher_is_better: bo
         for _, one in sorted(
             judged, key=lambda pair: (pair[1].score is None, not pair[0].learned, sign * (pair[1].score or 0.0))
         )
+    )
+
+
+def copies_in_words(arms: Sequence[ArmRuns], seeded: bool) -> tuple[str, ...]:
+    """What is to be said where no seeds tell runs apart, and each value of every arm stands twice, or four times."""
+    counts = [Counter(arm.values) for arm in arms]
+    if seeded or not all(len(each) > 1 and all(times % 2 == 0 for times in each.values()) for each in counts):
+        return ()
+    return (
+        "every value stands twice, to the last digit, and no seeds are given: if rows or files were copied, each run "
+        "counts double; leave the copies out",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Margin, Metric
 from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
 from ..trackers import RunTable, is_cost_of_reaching, point_of, says_per_cent
-from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
+from ._arms import ArmRuns, arms_in_words, copies_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
 from ._curves import mean_curves
 from ._decide import Decided, Difference, decide_pairs, find_best
@@ -63,6 +63,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
             *doubt,
             *found.notes,
             *arms_in_words(arms),
+            *copies_in_words(arms, table.seeded),
             *lacking_in_words(arms, table.seeded),
             *asked.notes,
             *too_few_in_words(pairs, decided, asked.family, len(arms)),

@@ -5,10 +5,11 @@ from math import ceil
 from typing import NamedTuple
 
 from ..spec import JudgedPair, counted
-from ..stats import smallest_p, smallest_shuffle_p
+from ..stats import fewest_pairs, smallest_p, smallest_shuffle_p
 from ._arms import ArmRuns
 
 USUAL = 0.5  # a correlation over seeds, where none is known
+AGAINST = -0.3  # below that it is hardly the chance of a few seeds
 ALPHA = 0.05
 
 Strata = tuple[list[str], list[str]]
@@ -77,7 +78,7 @@ def pairing_in_words(arms: Sequence[ArmRuns], pairs: Sequence[JudgedPair], seede
             f"{_gain_words(paired)}"
         )
     why = "arms share too few seeds" if seeded else "no seeds are given"
-    return f"Not paired: {why}. {_promise_words(pairs)}"
+    return f"Not paired: {why}.{_promise_words(pairs)}"
 
 
 def _shared_words(arms: Sequence[ArmRuns], pairs: Sequence[JudgedPair]) -> str:
@@ -93,6 +94,11 @@ def _gain_words(paired: Sequence[JudgedPair]) -> str:
     if not known:
         return ""
     middle = known[len(known) // 2]
+    if middle <= AGAINST:
+        return (
+            f" The arms' values go against each other over seeds (correlation {middle:.2f}), so pairing loses here: "
+            f"about {1 - middle:.1f} times as many paired seeds are needed as runs of each arm that share none."
+        )
     if middle < 0.1:
         return (
             f" The arms' values go together little over seeds (correlation {middle:.2f}), so pairing gains little here."
@@ -107,10 +113,16 @@ def _gain_words(paired: Sequence[JudgedPair]) -> str:
 
 
 def _promise_words(pairs: Sequence[JudgedPair]) -> str:
-    """What pairing would bring, in runs where they are known."""
+    """What pairing would bring, in runs where they are known; "" where every pair is decided."""
+    if all(pair.verdict or pair.within for pair in pairs):
+        return ""
     needed = [pair.needed for pair in pairs if pair.needed is not None]
     runs = max(needed) if needed else max(max(pair.runs_a, pair.runs_b) for pair in pairs)
+    seeds = max(ceil(runs * (1 - USUAL)), fewest_pairs(1))
+    would = " Running every arm on the same seeds would pair them"
+    if seeds >= runs:
+        return f"{would}; {seeds} paired seeds or more can show a difference."
     return (
-        f"Running every arm on the same seeds would pair them: where arms go together over seeds with correlation "
-        f"{USUAL}, {ceil(runs * (1 - USUAL))} paired seeds see what {runs} runs of each arm see now."
+        f"{would}: where arms go together over seeds with correlation {USUAL}, {seeds} paired seeds see what {runs} "
+        f"runs of each arm see now."
     )

@@ -87,8 +87,8 @@ def judge(
     say that wrongly. Else the claim is "none".
 
     shared: all comparisons are paired, on the same seeds in the same order. p is then adjusted by `max_t`, which knows
-    what they have in common; else by Holm, and paired and unpaired comparisons may stand in one family. rng: for
-    `max_t` and `equivalence_p` with many seeds.
+    what they have in common, and is no smaller than the question's own; else by Holm, and paired and unpaired
+    comparisons may stand in one family. rng: for `max_t` and `equivalence_p` with many seeds.
 
     family = how many comparisons might have been asked; len(comparisons) unless given. Leave it where what is
     compared was fixed before these seeds were run. Where the leader was found on these very seeds, every pair of the
@@ -113,7 +113,9 @@ def judge(
     rng = np.random.default_rng(0) if rng is None else rng
     if shared:
         rows = [*_shared_rows(comparisons), *among]
-        adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
+        own_M = np.array([pair.p for pair in comparisons])
+        # Where patterns are drawn, those of the adjusted p are others than those of p, and fewer seeds are counted.
+        adjusted_M = own_M if len(rows) == 1 else np.maximum(max_t(rows, rng=rng)[: len(comparisons)], own_M)
         level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0]), alpha) if rows else alpha
         level = min(level, alpha)  # of few seeds the patterns may be fewer than a t test's
         visible = [_visible_at(pair, level, alpha) for pair in comparisons]

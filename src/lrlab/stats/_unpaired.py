@@ -61,7 +61,7 @@ def unpaired(
 
     a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: each the farther of two ends: of the BCa
     interval, each arm drawn again alone, `resamples` times, and of Student's with Welch's degrees of freedom. Of two
-    runs against two, normal, BCa alone holds the truth in 0.67 of studies, of five against five in 0.89. p: the larger
+    runs against two, normal, BCa alone holds the truth in 0.68 of studies, of five against five in 0.89. p: the larger
     of two. One is of the permutation test: of all the ways to deal the runs to two arms of these sizes, the share whose
     |t| is at least as large. Up to 200,000 ways are counted, each once; else (k + 1) / (m + 1) from m = `shuffles`
     drawn ones. It is exact where arms that are no better are alike in all. The other, welch_p, is of Student's t with

@@ -14,6 +14,9 @@ NOT_A_NUMBER = ["nan", "-nan", "+nan", "#nan", "#num!", "1.#qnan", "inf", "-inf"
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+$"
+POINTED = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
+WHOLE = r"^[+-]?\d+$"
+LEAST_WHOLE = 100  # beside numbers of four digits and more, which have a point where it parts thousands
 
 
 def is_blank(series: "polars.Series") -> "polars.Series":
@@ -50,10 +53,12 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
         return _drop_infinite(series.cast(polars.Float64)), ()
     plain = _cast_plain(series)
     if plain is not None:
+        _check_points(table, name)
         return _drop_infinite(plain), ()
     kinds = _sort_cells(series)
     if not kinds["known"].all():
         _refuse_cell(table, name, kinds["known"].arg_min() or 0)
+    _check_points(table, name)
     notes = []
     if kinds["comma"].any():
         _check_commas(table, name, kinds)
@@ -120,6 +125,32 @@ def _check_commas(table: RawTable, name: str, kinds: "polars.DataFrame") -> None
             f"{table.place(row)}: {text!r} in column `{name}` may be {text.replace(',', '')} or "
             f"{text.replace(',', '.', 1)}; write numbers without separators of thousands and with a decimal point"
         )
+
+
+def _check_points(table: RawTable, name: str) -> None:
+    """Refuse points that may part thousands: 1.001 beside 980, where all with a point have three digits behind it.
+
+    Beside 100 alone they may be shares in per cent.
+    """
+    import polars
+
+    cells = table.frame[name].str.strip_chars()
+    pointed = cells.str.contains(".", literal=True).fill_null(False)
+    if not pointed.any() or pointed.all() or not cells.filter(pointed).str.contains(POINTED).all():
+        return
+    other = cells.filter(~pointed & ~is_blank(cells))
+    if not other.len() or not other.str.contains(WHOLE).all():
+        return
+    sizes = other.cast(polars.Float64).abs()
+    if sizes.min() < LEAST_WHOLE or sizes.max() == LEAST_WHOLE:  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]
+        return
+    row = pointed.arg_max() or 0
+    text = cells[row]
+    raise RunsError(
+        f"{table.place(row)}: {text!r} in column `{name}`, beside {other[0]!r}, may be {text.replace('.', '')} or "
+        f"{text}; write numbers without separators of thousands, or, where the point is a decimal one, whole numbers "
+        f"with one too, {other[0]}.0"
+    )
 
 
 def _refuse_cell(table: RawTable, name: str, row: int) -> None:
