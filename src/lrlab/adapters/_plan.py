@@ -1,8 +1,8 @@
 """What a scheduler follows, as a value: which schedule for which field of which groups, over which horizon."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -87,6 +87,14 @@ class SchedulePlan:
                     f"`fields[{field!r}]` names group {group}, but the optimizer has groups 0 to {groups - 1}; "
                     f"name one of these, or add the group first"
                 )
+
+    def renumber(self, places: Sequence[int | None]) -> "SchedulePlan":
+        """The plan where groups were removed or moved. places: for each group of now, where it was."""
+        if all(group is None or places[group : group + 1] == [group] for _, group, _ in self.curves()):
+            return self
+        now = {None: None} | {was: at for at, was in enumerate(places) if was is not None}
+        fields = {field: {now[at]: one for at, one in by.items() if at in now} for field, by in self.fields.items()}
+        return replace(self, fields={field: schedules for field, schedules in fields.items() if schedules})
 
     def to_json(self) -> str:
         """One canonical line: equal plans have equal text, and `from_json` reads it back."""

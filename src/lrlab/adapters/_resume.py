@@ -7,53 +7,93 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from ..errors import LabError, ScheduleError, UnknownName
-from ._curves import Feedback
-from ._groups import as_float
+from ._groups import ParamGroup, as_float, initial_value
 from ._plan import SchedulePlan
+from ._tracks import Tracks, peaks_by_group
 from ._writer import RateWriter
 
 OnChange: TypeAlias = Literal["error", "keep", "rescale"]
 
 
 class SavedState(NamedTuple):
-    """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any.
+    """A state: the next update, the plan, how many groups it is over, and what the rule has seen, if any.
 
-    factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
-    they stood, where others have a part in them. waits: whether another scheduler was in charge. pending: the updates
-    since t, where another has written the rates; whether it is in charge or has a part in them, the next calls show.
+    initial: by group, the rate before any schedule touched it. fastest: that of the fastest group the run began with,
+    which may be gone; both None in a state of an earlier lrlab. factors: by what other schedulers have multiplied each
+    group's rate; None: by nothing. rates: the groups' rates, as they stood, where others have a part in them. waits:
+    whether another scheduler was in charge. pending: the updates since t, where another has written the rates; whether
+    it is in charge or has a part in them, the next calls show.
     """
 
     t: int
     plan: SchedulePlan
-    built: int
+    groups: int
     seen: dict[str, Any] | None
+    initial: list[float] | None
+    fastest: float | None
     factors: list[float] | None = None
     rates: list[float] | None = None
     waits: bool = False
     pending: int = 0
 
-    def to_dict(self, groups: int) -> dict[str, Any]:
-        """As plain data, with the same keys at every update: a checkpoint is read into the state of a new run.
-
-        groups: how many the optimizer has.
-        """
-        state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
-        state |= {"factors": self.factors or [1.0] * groups, "rates": self.rates or [None] * groups}
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, with the same keys at every update: a checkpoint is read into the state of a new run."""
+        state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.groups}
+        state |= {"initial": self.initial, "fastest": self.fastest}
+        state |= {"factors": self.factors or [1.0] * self.groups, "rates": self.rates or [None] * self.groups}
         state |= {"waits": self.waits, "made": self.pending}
         return state if self.seen is None else state | {"rule": self.seen}
 
+    def begin_in(self, groups: list[ParamGroup], known: Mapping[tuple[str, int], float], on_change: OnChange) -> float:
+        """Let an optimizer's groups begin as the run did; the first rate of the fastest it began with, in their terms.
 
-def state_to_save(
-    t: int, plan: SchedulePlan, built: int, feedback: Feedback | None, writer: RateWriter, pending: int | None
-) -> SavedState:
+        known: initial values, for groups that have lost theirs. Raises ScheduleError as `_kept_rates`.
+        """
+        rates = [initial_value(group, "lr", "lr", known["lr", at]) for at, group in enumerate(groups)]
+        kept = self._kept_rates(rates, on_change)
+        for group, rate in zip(groups, kept, strict=False):
+            group["initial_lr"] = rate
+        return self._fastest_of(kept)
+
+    def _kept_rates(self, rates: list[float], on_change: OnChange) -> list[float]:
+        """The initial rates to go on with, of the first groups: the saved ones or, of an optimizer built anew, its own.
+
+        rates: the optimizer's. Raises ScheduleError where they come to other peaks, unless on_change says what to do.
+        """
+        mine = rates[: self.groups]
+        if self.initial is None or self.fastest is None or on_change == "rescale":
+            return mine
+        saved = peaks_by_group(self.plan, self.initial, self.fastest)[1]
+        here = peaks_by_group(self.plan, mine, self._fastest_of(mine))[1]
+        if np.allclose(saved, here, rtol=1e-6, atol=0):
+            return mine
+        if on_change == "keep":
+            return self.initial
+        raise ScheduleError(
+            f"resume: the run was saved with peak {_numbers_text(saved)}, at update {self.t + self.pending}, but this "
+            f'optimizer\'s is {_numbers_text(here)}; build it with the same lr, or write on_change="keep" to go on as '
+            f'saved, or on_change="rescale" to go on with this one'
+        )
+
+    def _fastest_of(self, rates: list[float]) -> float:
+        """The initial rate of the fastest group the run began with, where this optimizer's groups begin with these."""
+        if self.initial is None or self.fastest is None:
+            return max(rates[: self.groups])
+        theirs = max(self.initial)
+        mine = rates[self.initial.index(theirs)]
+        return self.fastest if mine == theirs or not theirs else mine * (self.fastest / theirs)
+
+
+def state_to_save(t: int, plan: SchedulePlan, tracks: Tracks, writer: RateWriter, pending: int | None) -> SavedState:
     """What to save of a scheduler before update t.
 
-    plan: what it follows. built: how many groups the run began with. feedback: its rule at work, if it has one. writer:
-    of its rates. pending: the updates that were not taken into account yet; None where another scheduler is in charge.
+    plan, tracks: what it follows. writer: of its rates. pending: the updates that were not taken into account yet; None
+    where another scheduler is in charge.
     """
-    seen = feedback.to_dict() if feedback is not None and plan.watches else None
-    state = SavedState(t, plan, built, seen, writer.factors)
+    seen = tracks.feedback.to_dict() if tracks.feedback is not None and plan.watches else None
     rates = [as_float(group["lr"]) for group in writer.optimizer.param_groups]
+    initial = [tracks.initial["lr", at] for at in range(len(rates))]
+    state = SavedState(t, plan, len(rates), seen, initial, tracks.fastest, writer.factors)
     if pending is None:
         return state._replace(rates=rates, waits=True)
     if not writer.written:  # another counts the updates, and wrote the rates
@@ -75,9 +115,9 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
     text = state.get("plan") if isinstance(state, Mapping) else None
     plan = mine if text == mine.to_json() else _read_plan(text, state)
     saved = _read_state(state, plan or mine)
-    if saved.built > groups:
+    if saved.groups > groups:
         raise ScheduleError(
-            f"resume: the run was saved with {saved.built} groups of parameters, but this optimizer has {groups}; "
+            f"resume: the run was saved with {saved.groups} groups of parameters, but this optimizer has {groups}; "
             f"build it with the same groups"
         )
     if plan is mine or (plan is not None and on_change == "keep"):
@@ -143,14 +183,18 @@ def _read_state(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
             plan,
             state["groups"],
             seen,
+            _read_numbers(state, "initial", None),
+            state.get("fastest"),
             _read_numbers(state, "factors", 1.0),
             _read_numbers(state, "rates", None),
             waits,
             state.get("made", 0),
         )
-        whole = type(saved.t) is type(saved.built) is type(saved.pending) is int and type(waits) is bool
-        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1 and saved.pending >= 0):
-            raise ValueError(f"t = {saved.t!r}, groups = {saved.built!r}")
+        whole = type(saved.t) is type(saved.groups) is type(saved.pending) is int and type(waits) is bool
+        if not (whole and (saved.t >= 0 or waits) and saved.groups >= 1 and saved.pending >= 0):
+            raise ValueError(f"t = {saved.t!r}, groups = {saved.groups!r}")
+        if saved.initial is not None and not (len(saved.initial) == saved.groups and type(saved.fastest) is float):
+            raise ValueError(f"initial = {saved.initial!r}, fastest = {saved.fastest!r}")
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise unreadable_state(error) from error
     return saved
@@ -165,3 +209,8 @@ def _read_numbers(state: Mapping[str, Any], key: str, nothing: float | None) -> 
     if not np.isfinite(values).all():
         raise ValueError(f"{key} = {numbers!r}")
     return values
+
+
+def _numbers_text(numbers: list[float]) -> str:
+    """One number, where all are the same, or each."""
+    return f"{numbers[0]:g}" if len(set(numbers)) == 1 else f"[{', '.join(f'{number:g}' for number in numbers)}]"

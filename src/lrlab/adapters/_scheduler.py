@@ -90,18 +90,18 @@ class Scheduler(LRScheduler):
 
     def _start_run(self, plan: SchedulePlan, last_epoch: int) -> None:
         """Take charge of the optimizer, from its rates as they stand."""
-        groups, self._ownership = self.optimizer.param_groups, ownership_of(unwrap_optimizer(self.optimizer))
+        self._ownership = ownership_of(unwrap_optimizer(self.optimizer))
         before = self._ownership.owner
         self._t = first_update(last_epoch, None if before is None else before.updates_seen)
         initial = InitialRates(self.optimizer, self._ownership)
-        tracks = lay_tracks(plan, initial.groups, {}, len(groups))
+        tracks = lay_tracks(plan, initial.groups, {}, None)
         initial.keep()
         self._waits = False
         self._step_count = 0
         self._remarks = Remarks(plan, self._t)
         self.writer = RateWriter(self.optimizer, initial.factors())
         self._counter = UpdateCounter(self)
-        self._follow_plan(plan, len(groups), tracks)
+        self._follow_plan(plan, tracks)
         self._ownership.take(self)
         self.writer.write(self._t)
         if plan.peak is None and last_epoch < 0:
@@ -189,8 +189,7 @@ class Scheduler(LRScheduler):
 
     def _updates_to_count(self) -> int:
         """How many updates `step()` takes into account: all pending ones, or one where its turn begins, as in torch."""
-        counter = self._counter
-        pending = counter.count_pending()
+        counter, pending = self._counter, self._counter.count_pending()
         if self._waits and (pending or self._t < 0):  # a sequence inside another begins its first part by step()
             self._ownership.check_free(self)
             self._take_turn()
@@ -225,15 +224,15 @@ class Scheduler(LRScheduler):
             self._alarm = self._remarks.alarm
 
     def _absorb_changes(self) -> None:
-        """Keep as factors what others have made of the rates, and schedule groups that were added."""
+        """Schedule groups that were added, and keep as factors what others have made of the rates."""
+        self._follow_moved()
         if self.writer.written and self._t >= 0:
             if self.writer.lost_rate(self._t):
                 self._remarks.say_lost()
             self.writer.factors = self.writer.measure_factors(self._t)
-        self._follow_added()
 
     def _is_in_charge(self) -> bool:
-        """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
+        """Whether this scheduler is in charge: another may write the rates, and ours be called no more."""
         return not self._waits and not (self._counter.count_pending() and self.writer.was_touched())
 
     def _note_idle_call(self) -> None:
@@ -251,13 +250,12 @@ class Scheduler(LRScheduler):
 
     def get_lr(self) -> list[float | Tensor]:
         """The rates of update `last_epoch`, one per group, whatever the groups have; tensors are copies."""
-        self.look_at_groups()
-        self._follow_added()  # where another is in charge too
+        self._know_groups()
         return self.writer.rates_at(max(self._t, 0))
 
     def look_at_groups(self) -> None:
         """Schedule groups that were added, unless another is in charge."""
-        if len(self.optimizer.param_groups) != self._counter.groups and self.keep_factors():
+        if not self.writer.groups.are_all() and self.keep_factors():
             self.rewrite()
 
     def keep_factors(self) -> bool:
@@ -272,25 +270,32 @@ class Scheduler(LRScheduler):
         self._follow_groups()
         self.writer.write(max(self._t, 0))
 
-    def _follow_added(self) -> None:
-        if len(self.optimizer.param_groups) != self._counter.groups:
+    def _know_groups(self) -> None:
+        self.look_at_groups()
+        self._follow_moved()  # where another is in charge too
+
+    def _follow_moved(self) -> None:
+        if not self.writer.groups.are_all():
             self._follow_groups()
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
+        """Plain data, with the same keys at every update: t, the plan, what groups began with, what a rule has seen.
 
         t counts every update made, also one that `step()` was not yet called for; these lie in `made` where another
-        has written the rates since. With a rule that watches a metric, also what it has seen. By group: the factor by
-        which others have multiplied its rate, and the rate as it stands where they have, else None.
+        has written the rates since. By group: the factor by which others have multiplied its rate, and the rate as it
+        stands where they have, else None.
         """
+        self._know_groups()
         pending = None if self._waits else self._counter.count_pending()
-        state = state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending)
-        return state.to_dict(len(self.optimizer.param_groups))
+        return state_to_save(self._t, self._plan, self._tracks, self.writer, pending).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
+        self._follow_moved()
         saved = state_to_resume(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
-        tracks = self._lay_tracks(saved.plan, saved.built)
+        groups, same = self.optimizer.param_groups, saved.plan == self._plan
+        fastest = saved.begin_in(groups, self._tracks.initial, self.on_change)
+        tracks = self._tracks.lay_again(saved.plan, groups, range(len(groups)), fastest, same=same)
         if tracks.feedback is not None and saved.seen is not None:
             try:
                 tracks.feedback.load(saved.seen)
@@ -299,7 +304,7 @@ class Scheduler(LRScheduler):
         self._remarks = Remarks(saved.plan, saved.t)
         self._alarm = self._remarks.alarm
         self.writer.factors = saved.factors
-        self._follow_plan(saved.plan, saved.built, tracks)
+        self._follow_plan(saved.plan, tracks)
         self._counter.forget()
         self._idle = 0
         if saved.waits:
@@ -312,21 +317,12 @@ class Scheduler(LRScheduler):
         if saved.rates is not None:
             self.writer.restore(saved.rates, others=saved.pending > 0)
 
-    def _lay_tracks(self, plan: SchedulePlan, built: int) -> Tracks:
-        """A plan over the groups as they are now; a rule goes on from what it has seen."""
-        tracks = lay_tracks(plan, self.optimizer.param_groups, self._tracks.initial, built)
-        before = self._tracks.feedback
-        if tracks.feedback is not None and before is not None and plan == self._plan:
-            tracks.feedback.go_on_from(before)
-        return tracks
-
-    def _follow_plan(self, plan: SchedulePlan, built: int, tracks: Tracks) -> None:
-        """Follow a plan that was laid over the groups. built: how many groups the run began with."""
+    def _follow_plan(self, plan: SchedulePlan, tracks: Tracks) -> None:
+        """Follow a plan that was laid over the groups."""
         groups = self.optimizer.param_groups
         for (field, index), value in tracks.initial.items():
             keep_initial_value(groups[index], field, value)
-        self._plan, self._built, self._tracks = plan, built, tracks
-        self._counter.groups = len(groups)
+        self._plan, self._tracks = plan, tracks
         separate_rates(groups, unwrap_optimizer(self.optimizer).defaults)
         self.writer.follow(tracks, plan.extent, plan.after == "error")
         if not self._waits:
@@ -334,8 +330,12 @@ class Scheduler(LRScheduler):
         self.base_lrs = [*tracks.peaks]
 
     def _follow_groups(self) -> None:
-        """Follow the same plan over the groups as they are now."""
-        self._follow_plan(self._plan, self._built, self._lay_tracks(self._plan, self._built))
+        """Follow the same plan over the groups as they are now, each at its place."""
+        places = self.writer.groups.places()
+        plan = self._plan.renumber(places)
+        tracks = self._tracks.lay_again(plan, self.optimizer.param_groups, places, self._tracks.fastest, same=True)
+        self.writer.move(places)
+        self._follow_plan(plan, tracks)
 
     @property
     def updates_seen(self) -> int:
@@ -348,7 +348,7 @@ class Scheduler(LRScheduler):
         self._ownership.take_alone(self)
         self.writer.forget_groups()
         self._ownership.last_rates = self.writer.written
-        self._follow_added()
+        self._follow_moved()
 
     def _wait_for_turn(self) -> None:
         """Leave the rates to another."""
@@ -384,9 +384,9 @@ class Scheduler(LRScheduler):
         self._ownership = ownership_of(unwrap_optimizer(self.optimizer))
         shared = self._ownership.owner is not None  # by copy.copy; the original goes on
         if shared:
-            self.writer, self._remarks = RateWriter(self.optimizer, self.writer.factors), copy(self._remarks)
+            mine = RateWriter(self.optimizer, self.writer.factors)
+            mine.groups, self.writer, self._remarks = copy(self.writer.groups), mine, copy(self._remarks)
         self._counter = UpdateCounter(self, pending=state["_counter"])
-        self._counter.groups = len(self._tracks.peaks)
         if shared:
             self.relieve()
             self._follow_groups()

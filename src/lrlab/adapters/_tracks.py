@@ -61,32 +61,55 @@ class Track:
 class Tracks:
     """All of a plan. initial: each scheduled field's first value by (field, group). peaks: each group's peak rate.
 
-    rates, others: the tracks of the rate, and those of further fields. feedback: the rule, where the plan's schedule is
-    one. length: how many updates are evaluated at once; one where a function of the user's may change as it goes.
+    fastest: the first rate of the fastest group the run began with. rates, others: the tracks of the rate, and those of
+    further fields. feedback: the rule, where the plan's schedule is one. length: how many updates are evaluated at
+    once; one where a function of the user's may change as it goes.
     """
 
     rates: list[Track]
     others: list[Track]
     initial: dict[tuple[str, int], float]
     peaks: list[float]
+    fastest: float
     feedback: Feedback | None
     length: int
 
+    def lay_again(
+        self,
+        plan: SchedulePlan,
+        groups: Sequence[ParamGroup],
+        places: Sequence[int | None],
+        fastest: float,
+        *,
+        same: bool,
+    ) -> "Tracks":
+        """A plan over the groups as they are now; where it is the same, a rule goes on from what it has seen.
+
+        places: where each group was; None: it is new. fastest: as in `lay_tracks`.
+        """
+        known = {(name, places.index(was)): value for (name, was), value in self.initial.items() if was in places}
+        tracks = lay_tracks(plan, groups, known, fastest)
+        if same and tracks.feedback is not None and self.feedback is not None:
+            tracks.feedback.go_on_from(self.feedback)
+        return tracks
+
 
 def lay_tracks(
-    plan: SchedulePlan, groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float], built: int
+    plan: SchedulePlan, groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float], fastest: float | None
 ) -> Tracks:
     """The plan over these groups, which stay as they are.
 
-    known: initial values, for groups that have lost theirs. built: how many groups the run began with. The fastest of
-    these has the peak: the scale must not change when a faster group is added later.
+    known: initial values, for groups that have lost theirs. fastest: the first rate of the fastest group the run began
+    with; None: that of these. It has the peak: the scale must not change when a faster one is added, or it is removed.
 
     Raises ScheduleError or UnknownName where a field or group does not exist, or would be scheduled to no effect.
     """
     first = {
         ("lr", index): initial_value(group, "lr", "lr", known.get(("lr", index))) for index, group in enumerate(groups)
     }
-    peak, peaks = _peaks_by_group(plan, [first["lr", index] for index in range(len(groups))], built)
+    started = [first["lr", index] for index in range(len(groups))]
+    fastest = max(started) if fastest is None else fastest
+    peak, peaks = peaks_by_group(plan, started, fastest)
     rates: list[Track] = []
     others: list[Track] = []
     feedback = None
@@ -108,12 +131,13 @@ def lay_tracks(
             others += tracks
             first |= {(follow.field, index): value for index, value in values.items()}
     length = 1 if any(isinstance(schedule, FunctionSchedule) for _, _, schedule in plan.curves()) else BLOCK
-    return Tracks(rates=rates, others=others, initial=first, peaks=peaks, feedback=feedback, length=length)
+    return Tracks(
+        rates=rates, others=others, initial=first, peaks=peaks, fastest=fastest, feedback=feedback, length=length
+    )
 
 
-def _peaks_by_group(plan: SchedulePlan, rates: list[float], built: int) -> tuple[float, list[float]]:
+def peaks_by_group(plan: SchedulePlan, rates: list[float], fastest: float) -> tuple[float, list[float]]:
     """The peak of the fastest group, and each group's own. Where all rates are 0, every group has the plan's peak."""
-    fastest = max(rates[:built])
     if plan.peak is not None and fastest == 0:
         return plan.peak, [plan.peak] * len(rates)
     if fastest == 0:

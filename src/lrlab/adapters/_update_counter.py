@@ -51,7 +51,6 @@ class UpdateCounter:
         self.pending = pending
         self.foreign, self._foreign_rate, self._rate_moved = 0, None, False
         self.has_stepped = pending > 0
-        self.groups = len(scheduler.optimizer.param_groups)
         self.others, self.shared = 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
         self._around: Any = None
@@ -73,14 +72,14 @@ class UpdateCounter:
             finalize(scheduler, handle.remove)
 
     def _before_step(self, _optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
-        """A group added since the last update is scheduled from its first one on.
+        """A group added or replaced since the last update is scheduled from its first one on.
 
         Not within a step at rates of 0: these may be a checkpoint helper's.
         """
         if self._doubtful and not self._stands_at_0():
             self._doubtful = 0
-        groups = self._writer.optimizer.param_groups
-        if len(groups) != self.groups and any(group["lr"] != 0 for group in groups):
+        writer = self._writer
+        if not writer.groups.are_all() and any(group["lr"] != 0 for group in writer.optimizer.param_groups):
             scheduler = self._scheduler()
             if scheduler is not None:
                 scheduler.look_at_groups()

@@ -1,38 +1,50 @@
 """Writing the values of an update into the groups, and seeing what other schedulers made of the rates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError
-from ._groups import as_float, holds_value, put_value
+from ._groups import ParamGroup, as_float, holds_value, put_value
+from ._known_groups import KnownGroups
 from ._tracks import Track, Tracks
 
 
 class RateWriter:
     """Writes what a plan's tracks say into the groups of an optimizer.
 
-    written: the rates last written, by group: the very objects that lie in the groups. factors: by what others have
-    multiplied each group's rate, None: by nothing; torch's schedulers multiply the rates they find.
+    groups: those that are followed. written: the rates last written, by group: the very objects that lie in the groups.
+    factors: by what others have multiplied each group's rate, None: by nothing; torch's schedulers multiply the rates
+    they find.
     """
 
     def __init__(self, optimizer: Optimizer, factors: list[float] | None) -> None:
         self.optimizer = optimizer
         self.factors = factors
         self.written: list[float] = []
+        self.groups = KnownGroups(optimizer)
         self._tensors: dict[int, tuple[Tensor, int]] = {}  # a group's rate as it was written, and torch's count of that
         self._plain = False  # whether every rate is a float, as it was written, and nobody has multiplied one
         self._cells: list[tuple[int, float, list[float]]] = []  # group, peak, and block of its curve, of every rate
         self._more: list[Track] = []  # of the fields beside the rate
         self._start = self._stop = 0  # the updates evaluated: none yet
 
+    def move(self, places: Sequence[int | None]) -> None:
+        """Keep what is known of each group at the place it has now. places: where each was; None: it is new."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        if self.written:
+            pairs = zip(places, rates, strict=True)
+            self.written[:] = [as_float(rate) if was is None else self.written[was] for was, rate in pairs]
+        if self.factors is not None:
+            self.factors = [1.0 if was is None else self.factors[was] for was in places]
+        self._tensors = {at: self._tensors[was] for at, was in enumerate(places) if was in self._tensors}
+
     def follow(self, tracks: Tracks, extent: int, strict: bool) -> None:
         """Follow tracks over so many updates; strict: refuse those beyond."""
         self.tracks, self._extent, self._strict = tracks, extent, strict
-        if self.written:
-            self.written.extend(as_float(group["lr"]) for group in self.optimizer.param_groups[len(self.written) :])
-        if self.factors is not None:
+        self.groups.learn()
+        if self.factors is not None:  # those of a loaded state may be fewer
             self.factors = [*self.factors, *[1.0] * (len(tracks.peaks) - len(self.factors))]
         self._plain = False
         self.forget_curve()
@@ -111,14 +123,14 @@ class RateWriter:
 
     def was_changed(self) -> bool:
         """Whether another has changed the rates since they were written."""
-        for group, value in zip(self.optimizer.param_groups, self.written, strict=False):
+        for _, group, value in self._known_rates():
             if group["lr"] is not value and not self._is_unchanged(group["lr"], value):
                 return True
         return False
 
     def was_touched(self) -> bool:
         """Whether another has written the rates since, even the same values."""
-        for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
+        for place, group, value in self._known_rates():
             rate = group["lr"]
             tensor, version = self._tensors.get(place, (None, -1))
             if rate is tensor and version < 0:
@@ -128,6 +140,14 @@ class RateWriter:
                 return True
         return False
 
+    def _known_rates(self) -> Iterator[tuple[int, ParamGroup, float]]:
+        """Place, group, and the rate last written into it, of the groups that are followed."""
+        if self.written:
+            places = range(len(self.written)) if self.groups.are_all() else self.groups.places()
+            for group, place in zip(self.optimizer.param_groups, places, strict=True):
+                if place is not None:
+                    yield place, group, self.written[place]
+
     def mark_of_rate(self) -> object:
         """What tells the first group's rate from another one: its value, or of a tensor how often it was written."""
         rate = self.optimizer.param_groups[0]["lr"]
@@ -135,7 +155,7 @@ class RateWriter:
 
     def find_rates_again(self) -> None:
         """Know the rates by the objects that now lie in the groups, after a copy."""
-        for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
+        for place, group, value in self._known_rates():
             rate = group["lr"]
             if holds_value(rate, value):
                 if isinstance(rate, Tensor):
@@ -144,14 +164,14 @@ class RateWriter:
                     self.written[place] = rate
 
     def was_moved(self) -> bool:
-        """Whether another has changed the rates since they were written, or groups were added."""
+        """Whether another has changed the rates since they were written, or its groups."""
         groups, written = self.optimizer.param_groups, self.written
         if len(groups) != len(written):
             return True
         for group, value in zip(groups, written, strict=False):
             if group["lr"] is not value:
                 self._plain = False
-                return self.was_changed()
+                return not self.groups.are_all() or self.was_changed()
         return False
 
     def measure_factors(self, t: int) -> list[float] | None:
