@@ -82,9 +82,9 @@ class Objective(ABC):
         """Whether loss and metric read nothing back from a graphics card, so that an update can be recorded."""
         return True
 
-    def for_labels(self, labels: Tensor) -> Self:
-        """The objective as it is for these training labels."""
-        del labels
+    def for_labels(self, labels: Tensor, classes: int = 0) -> Self:
+        """The objective as it is for these training labels. classes: how many there are in all splits, where known."""
+        del labels, classes
         return self
 
     @abstractmethod
