@@ -132,7 +132,6 @@ def _plainly_defined_in(file: Path) -> set[str]:
     """Names of functions and classes at the top of a file that no decorator makes anything else of."""
     import ast
 
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return {
-        node.name for node in ast.parse(file.read_bytes()).body if isinstance(node, kinds) and not node.decorator_list
-    }
+    tree = ast.parse(file.read_bytes())
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    return {node.name for node in defined if not node.decorator_list}

@@ -172,7 +172,8 @@ def checked_number(name: str, value: Any, way_out: str, *, whole: bool = False) 
     if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
         got = shortened(repr(value), 100)
         raise TaskError(f"{name} must be a {'whole ' * whole}number, but got {got}; {way_out}")
-    return value.item() if hasattr(value, "item") else value  # of numpy's: keys rest on how it is written
+    number: Any = value
+    return number.item() if hasattr(number, "item") else number  # of numpy's: keys rest on how it is written
 
 
 def count_margins(predicted_KN: Tensor, true_KN: Tensor, counted_KN: Tensor, classes: int) -> Tensor:
