@@ -10,6 +10,7 @@ import lrlab
 from lrlab.errors import TaskError
 from lrlab.loops import open_loop
 from lrlab.loops._place import load_loop
+from lrlab.tasks import get
 from support.loops import TEXT, file_of, train
 
 
@@ -25,6 +26,39 @@ def test_a_loop_is_found_in_a_file_alone_or_by_name(tmp_path):
     assert (alone.data, alone.where) == (named.data, named.where)
     assert (alone.name, alone.where) == ("train:train", f"{file}:train")
     assert set(alone.program) == {"train.py", "metric", "updates per epoch", "settings"}
+
+
+MADE = """
+import lrlab
+
+def inner(run):
+    run.finish(test_accuracy=0.5)
+
+def build():
+    return lrlab.trial(metric="accuracy")(inner)
+
+judged = lrlab.trial(metric="accuracy")
+
+@judged
+def decorated(run):
+    run.finish(test_accuracy=0.5)
+
+train = build()
+"""
+
+
+@pytest.mark.parametrize("name", ["train", "decorated"])
+def test_a_loop_that_a_helper_makes_is_found(tmp_path, name):
+    (tmp_path / "made.py").write_text(MADE)
+    assert opened(tmp_path / f"made.py:{name}").loop.metric.name == "accuracy"
+    for other in ("inner", "build"):
+        assert open_loop(str(tmp_path / f"made.py:{other}")) is None
+
+
+def test_a_loop_that_is_asked_for_as_a_task_is_refused_in_words(tmp_path):
+    (tmp_path / "made.py").write_text(MADE)
+    with pytest.raises(TaskError, match=r"made.py:train is a OwnLoop of run, and a task is made by one of nothing"):
+        get(str(tmp_path / "made.py:train"))
 
 
 def test_what_is_no_loop_is_left_to_others(tmp_path):

@@ -333,6 +333,22 @@ def test_reports_of_every_second_epoch_are_numbered_by_the_updates_made(perform)
     assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [None, 3.0, None, 7.0]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("records", [True, False])
+def test_epochs_counted_from_0_or_from_1_may_be_reported_every_second_time(perform, first, records):
+    def train(run):
+        for t in range(run.updates):
+            rate = run.rate(t)
+            if records:
+                run.record_rate(t, rate)
+            if t % 4 == 3:
+                run.report(epoch=t // 2 + first, validation_loss=float(t))
+        run.finish(test_loss=1.0)
+
+    *_, end = perform(train, updates_per_epoch=2)
+    assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [None, 3.0, None, 7.0]
+
+
 @pytest.mark.parametrize("metric", [None, "acc", "accuracy"])
 def test_acc_is_accuracy_wherever_it_is_written(perform, metric):
     def train(run):

@@ -65,6 +65,22 @@ def test_numbers_of_numpy_and_torch_are_written_as_pythons_own():
     assert str(NextToken(characters=2)) == "NextToken(characters=2)"
 
 
+@pytest.mark.parametrize(
+    ("last", "names"), [([0, 1, 2, 3] * 3, ()), ([0, 1, 2] * 3, ("a", "b", "c", "d"))], ids=["test", "names"]
+)
+def test_balanced_weights_need_every_class_in_the_training_data(last, names):
+    parts = {"train": [0, 1, 2] * 3, "validation": [0, 1, 2] * 3, "test": last}
+    pairs = {name: (np.zeros((len(labels), 2)), np.array(labels)) for name, labels in parts.items()}
+    words = r'class_weights="balanced" needs every class in the training data, but class 3 never occurs there; add'
+    with pytest.raises(TaskError, match=words):
+        Task(
+            model=lambda: torch.nn.Linear(2, 4),
+            objective=Classification(class_weights="balanced"),
+            class_names=names,
+            **pairs,
+        )
+
+
 def test_units_are_those_of_the_labels():
     rmse, mae, r2 = Regression(unit="kg").metrics
     assert (rmse.unit, mae.unit, r2.unit) == ("kg", "kg", "")

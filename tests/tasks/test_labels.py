@@ -7,7 +7,7 @@ from torch import nn
 
 from lrlab import Metric, Task
 from lrlab.errors import TaskError
-from lrlab.objectives import Classification, PerPixel
+from lrlab.objectives import Classification, PerPixel, Regression
 from lrlab.tasks._fit import check_fit
 from lrlab.tasks._labels import places_of, read_labels, values_of
 
@@ -378,3 +378,18 @@ def test_names_of_classes_are_a_sequence_of_text(names, words):
 
 def test_names_of_classes_may_be_of_numpy():
     assert task(Y, class_names=np.array(["a", "b", "c"])).class_names == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("values", [[1.5, 2.5], [1.5, 2], [np.float32(1.5), 2.5]])
+def test_floats_among_objects_are_amounts(values):
+    labels = np.array(values * 15, dtype=object)
+    made = Task.from_arrays(
+        model=lambda: nn.Linear(2, 1), inputs=np.zeros((30, 2)), labels=labels, objective=Regression()
+    )
+    assert sorted(set(made.train.labels.tolist())) == [float(value) for value in values]
+
+
+def test_a_missing_float_among_objects_is_named():
+    labels = np.array([*[1.5] * 29, np.nan], dtype=object)
+    with pytest.raises(TaskError, match=r"labels: row 29 is not finite; remove such examples, or fill in a value"):
+        Task.from_arrays(model=lambda: nn.Linear(2, 1), inputs=np.zeros((30, 2)), labels=labels, loss=lambda o, y: o)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset, WeightedRandomSampler
 
 import lrlab
 from lrlab.engine import train
@@ -333,3 +333,11 @@ def test_labels_that_are_no_classes_are_refused_when_the_task_is_made(labels, wo
     data = TensorDataset(X, labels)
     with pytest.raises(TaskError, match=words):
         task(**dict.fromkeys(("train", "validation", "test"), lambda size: DataLoader(data, batch_size=size)))
+
+
+@pytest.mark.parametrize("draws", [149, 120, 300])
+def test_a_sampler_says_how_many_examples_an_epoch_has(draws):
+    sampler = WeightedRandomSampler(torch.ones(150), draws)
+    made = task(train=loader(TRAIN, sampler=sampler))
+    assert made.examples == draws
+    assert sum(len(batch.labels) for batch in made.batches("train", 8)) == draws

@@ -95,6 +95,16 @@ def test_evaluations_by_steps_are_reported_in_their_order(transformers, tmp_path
     assert [(report["epoch"], report["update"]) for report in run.reports] == [(1, 5), (2, 10), (3, 12)]
 
 
+@pytest.mark.parametrize("how", ["eval_on_start", "by hand"])
+def test_an_evaluation_before_training_is_no_epoch(transformers, tmp_path, how):
+    run = FakeRun(tmp_path)
+    callback, trainer = make_trainer(transformers, run, eval_on_start=how == "eval_on_start")
+    if how == "by hand":
+        trainer.evaluate()
+    trainer.train(resume_from_checkpoint=callback.checkpoint)
+    assert [(report["epoch"], report["update"]) for report in run.reports] == [(1, 4), (2, 8), (3, 12)]
+
+
 def test_a_run_that_ends_within_an_epoch_is_evaluated_there(transformers, tmp_path):
     run = FakeRun(tmp_path, updates=10)
     _, trainer = train(transformers, run)

@@ -127,6 +127,18 @@ def test_a_lightning_trial_begins_with_callbacks_that_no_trial_has_used(lightnin
     assert torch.isinf(stopping.best_score)
 
 
+def test_a_lightning_trial_that_a_callback_ends_says_so(lightning, line, tmp_path):
+    from lightning.pytorch.callbacks import EarlyStopping
+
+    from lrlab.trainers import lightning_trial
+
+    train = lightning_trial(line, loaders, callbacks=EarlyStopping("val_loss", patience=1, min_delta=10.0))
+    run = a_run(tmp_path)
+    with pytest.raises(TaskError, match=r"a callback ended the training after 8 of 12 updates, .*leave EarlyStopping"):
+        train(run)
+    assert run.finished is None
+
+
 def test_a_lightning_trial_takes_none_for_callbacks(lightning, line, tmp_path):
     from lrlab.trainers import lightning_trial
 
@@ -210,6 +222,21 @@ def test_a_transformers_trial_begins_with_callbacks_that_no_trial_has_used(libra
         transformers_trial(Line, rows, arguments={"per_device_train_batch_size": 4}, callbacks=callbacks)(run)
         assert set(run.finished) == {"test_loss"}
     assert count.steps == 0
+
+
+def test_a_transformers_trial_that_a_callback_ends_says_so(library, tmp_path):
+    library("accelerate")
+    from lrlab.trainers import transformers_trial
+
+    class End(library("transformers").TrainerCallback):
+        def on_step_end(self, args, state, control, **others):
+            control.should_training_stop = state.global_step == 5
+
+    run = a_run(tmp_path)
+    train = transformers_trial(Line, rows, arguments={"per_device_train_batch_size": 4}, callbacks=[End])
+    with pytest.raises(TaskError, match=r"a callback ended the training after 5 of 12 updates, .*leave EarlyStopping"):
+        train(run)
+    assert run.finished is None
 
 
 @pytest.mark.parametrize(("device", "index"), [("cuda:1", 1), ("cuda:0", 0), ("cuda", 0)])

@@ -67,7 +67,7 @@ def _loaded_batches(run: TrialRun, epoch: int, wanted: int) -> Iterator[Split]:
         raise TaskError(
             f"the train loader gives {more}{min(given, wanted)} batches of {size} in epoch {epoch + 1}, and "
             f"{run.task.examples} examples make {run.horizon.updates_per_epoch}; give as many in every epoch as its "
-            "length says"
+            "length says, or say how many make one: from_loaders(..., examples=...)"
         )
 
 

@@ -15,6 +15,7 @@ from ..tasks import (
     program_by_value,
     program_in_file,
     send_by_value,
+    tasks_in,
 )
 from ._command import Command
 from ._own_loop import OwnLoop
@@ -112,13 +113,13 @@ def _fields_of(loop: OwnLoop) -> dict[str, str]:
 
 
 def _may_be_loop(where: str) -> bool:
-    """Whether the object at a place may be a loop, as far as its file tells; one that is imported there may be."""
+    """Whether the object at a place may be a loop, as far as its file tells: what a helper made may be."""
     module, _, name = where.rpartition(":")
     file = module if module.endswith(".py") else _file_of(module)
     if file is None:
         return True
     text = Path(file)
-    return name in loops_in(text) or name not in _defined_in(text)
+    return name in loops_in(text) or name not in {*_plainly_defined_in(text), *tasks_in(text)}
 
 
 def _file_of(module: str) -> str | None:
@@ -127,11 +128,10 @@ def _file_of(module: str) -> str | None:
     return spec.origin if spec is not None and (spec.origin or "").endswith(".py") else None
 
 
-def _defined_in(file: Path) -> set[str]:
-    """Names at the top of a file that are defined there, and not imported."""
+def _plainly_defined_in(file: Path) -> set[str]:
+    """Names of functions and classes at the top of a file that no decorator makes anything else of."""
     import ast
 
     tree = ast.parse(file.read_bytes())
-    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
-    return names | {target.id for target in targets if isinstance(target, ast.Name)}
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    return {node.name for node in defined if not node.decorator_list}

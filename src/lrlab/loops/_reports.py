@@ -44,7 +44,8 @@ class Reports:
         """The number, counted from 1, of an epoch that a loop counts from 0 or from 1; the next one for None.
 
         made: how many updates were made by now, as far as it is known; a loop that goes on from a checkpoint reports
-        again what lies after it. length: updates of an epoch; a loop may report every second epoch. Raises RunError
+        again what lies after it. length: updates of an epoch; a loop may report every second epoch. One whose first
+        report is later than its epoch 0 counts from 0 where as many epochs were made as it then needs. Raises RunError
         for an epoch that was reported before, or lies before one that was.
         """
         if self.resumed and epoch is None and made:
@@ -53,7 +54,8 @@ class Reports:
         if epoch is None:
             return max(last + 1, made // length if length is not None else 0)
         if self.zero is None:
-            self.zero = epoch == 0
+            # With epochs of one update, a rate that was asked for ahead looks like an epoch more.
+            self.zero = epoch == 0 or (length is not None and length > 1 and made // length == epoch + 1)
         number = epoch + 1 if self.zero else epoch
         if self.resumed:
             self.rows = [row for row in self.rows if row.number < number]

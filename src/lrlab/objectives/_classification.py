@@ -73,11 +73,11 @@ class Classification(Objective):
         """Whether its loss is cross-entropy and nothing else, as lanes have it compiled."""
         return self.class_weights is None and self.label_smoothing == 0
 
-    def for_labels(self, labels: Tensor) -> Self:
+    def for_labels(self, labels: Tensor, classes: int = 0) -> Self:
         """See `Objective.for_labels`: "balanced" becomes weights."""
         if self.class_weights != BALANCED:
             return self
-        count_C = labels.bincount().double()
+        count_C = labels.bincount(minlength=classes).double()
         if bool((count_C == 0).any()):
             missing = int((count_C == 0).nonzero()[0])
             raise TaskError(

@@ -82,9 +82,9 @@ class Objective(ABC):
         """Whether loss and metric read nothing back from a graphics card, so that an update can be recorded."""
         return True
 
-    def for_labels(self, labels: Tensor) -> Self:
-        """The objective as it is for these training labels."""
-        del labels
+    def for_labels(self, labels: Tensor, classes: int = 0) -> Self:
+        """The objective as it is for these training labels. classes: how many there are in all splits, where known."""
+        del labels, classes
         return self
 
     @abstractmethod
@@ -172,7 +172,8 @@ def checked_number(name: str, value: Any, way_out: str, *, whole: bool = False) 
     if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
         got = shortened(repr(value), 100)
         raise TaskError(f"{name} must be a {'whole ' * whole}number, but got {got}; {way_out}")
-    return value.item() if hasattr(value, "item") else value  # of numpy's: keys rest on how it is written
+    number: Any = value
+    return number.item() if hasattr(number, "item") else number  # of numpy's: keys rest on how it is written
 
 
 def count_margins(predicted_KN: Tensor, true_KN: Tensor, counted_KN: Tensor, classes: int) -> Tensor:

@@ -14,6 +14,7 @@ from ._catalogue import is_user_task as is_user_task
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
 from ._in_file import loops_in as loops_in
+from ._in_file import tasks_in as tasks_in
 from ._own_code import fingerprint_of as fingerprint_of
 from ._own_code import load_by_value as load_by_value
 from ._own_code import program_by_value as program_by_value
@@ -94,6 +95,7 @@ __all__ = [
     "suggestion_of",
     "take_examples",
     "task_name",
+    "tasks_in",
     "windows",
     "with_split",
 ]

@@ -104,7 +104,8 @@ class Task(TaskMakers):
             for part, split in self.splits():
                 if not isinstance(given[part], Sample):  # of a loader, whose whole splits are looked at elsewhere
                     objective.check_split(part, split.labels)
-            self.given_objective = objective.for_labels(self.train.labels)
+            classes = max(self.classes or 0, len(self.class_names)) if objective.reads_classes else 0
+            self.given_objective = objective.for_labels(self.train.labels, classes)
             return
         if (metric is None) != (score is None):
             raise TaskError(

@@ -10,6 +10,13 @@ from ..errors import TaskError, shortened
 
 SHOWN, LONGEST = 8, 80  # classes that a sentence names, and characters of a name
 MOST_DIGITS = 1000  # of a text that is a number; of many more Python makes none
+WHOLE = (int, np.integer)
+OBJECTS = (
+    (str, (str, np.str_)),
+    (bool, (bool, np.bool_)),
+    (np.int64, WHOLE),
+    (np.float64, (float, np.floating, *WHOLE)),
+)  # kinds of arrays that objects of such types are taken for
 MISSING = ("nan", "NaT", "<NA>")  # what numpy and pandas write for a missing value among text
 WAYS = "labels.ravel() for a column, labels.argmax(1) for one column a class, or a loss of your own for other targets"
 
@@ -126,17 +133,27 @@ def _read_array(name: str, labels: np.ndarray) -> np.ndarray:
 def _read_objects(name: str, labels: np.ndarray) -> np.ndarray:
     """Objects of one kind as an array of that kind."""
     kinds = {type(value) for value in labels.ravel().tolist()}
-    for kind, fitting in ((str, (str, np.str_)), (bool, (bool, np.bool_)), (np.int64, (int, np.integer))):
+    for kind, fitting in OBJECTS:
         if all(issubclass(given, fitting) and (given is not bool or kind is bool) for given in kinds):
             try:
-                return labels.astype(kind)
+                read = labels.astype(kind)
             except OverflowError:
                 raise TaskError(f"{name} labels go beyond 2^63; give smaller numbers, or text") from None
+            _check_objects_finite(name, read)
+            return read
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise TaskError(
         f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {names}; convert "
         "or remove the others"
     )
+
+
+def _check_objects_finite(name: str, labels: np.ndarray) -> None:
+    """Raise TaskError for floats that are not finite, as a missing value of a column of objects is."""
+    if labels.dtype.kind != "f" or np.isfinite(labels).all():
+        return
+    row = int((~np.isfinite(labels)).reshape(len(labels), -1).any(axis=1).argmax())
+    raise TaskError(f"{name} labels: row {row} is not finite; remove such examples, or fill in a value")
 
 
 def _check_missing(arrays: LabelArrays, named: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Which example goes where: shuffles that are fixed, for classes in proportion; and what a split lacks, in words."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +128,7 @@ def _can_spare(has_GC: NDArray[np.bool_], part_G: Positions, group: int) -> bool
     return bool((has_GC[others].any(axis=0) | ~has_GC[group]).all())
 
 
-def may_be_classes(labels: NDArray[np.generic]) -> bool:
+def may_be_classes(labels: NDArray[Any]) -> bool:
     """Whether labels (N,) are split as classes under a loss of the user's own, which may take them for amounts.
 
     Whole numbers are where most of them, and all of those that are not 0 .. C-1, occur 3 times at least. Those below 0

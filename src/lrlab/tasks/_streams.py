@@ -269,10 +269,18 @@ def _count_items(make: LoaderFactory) -> int | None:
     """How many examples a `DataLoader` has, as it says; None where one must go through it."""
     loader: Any = make(READ)
     try:
-        count, batches = len(loader.dataset), len(loader)
+        count, batches = _draws_of(loader), len(loader)
     except (AttributeError, TypeError, NotImplementedError):
         return None
     return count if batches in (count // READ, -(-count // READ)) else None
+
+
+def _draws_of(loader: Any) -> int:
+    """How many examples a pass draws: as the sampler says, which may draw fewer than there are, else the data set."""
+    try:
+        return len(loader.sampler)
+    except (AttributeError, TypeError, NotImplementedError):
+        return len(loader.dataset)
 
 
 def _check_alike(batch: Split, first: Split, where: str) -> None:

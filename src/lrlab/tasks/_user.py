@@ -105,14 +105,19 @@ def load_user_task(where: str) -> Task:
 
 
 def _refuse_loop(where: str, thing: object) -> None:
-    """Raise TaskError for a function that is to be called with something, as a training loop is with its run."""
-    if not inspect.isfunction(thing):
+    """Raise TaskError for what is to be called with something, as a training loop is with its run."""
+    if isinstance(thing, Task | type) or not callable(thing):
         return
-    needed = [part for part in inspect.signature(thing).parameters.values() if part.default is part.empty]
+    try:
+        signature = inspect.signature(thing)
+    except ValueError:  # of some that are compiled
+        return
+    needed = [part for part in signature.parameters.values() if part.default is part.empty]
     given = [part.name for part in needed if part.kind in (part.POSITIONAL_ONLY, part.POSITIONAL_OR_KEYWORD)]
     if given:
+        kind = "function" if inspect.isroutine(thing) else type(thing).__name__
         raise TaskError(
-            f"{where} is a function of {', '.join(given)}, and a task is made by one of nothing; if it is a training "
+            f"{where} is a {kind} of {', '.join(given)}, and a task is made by one of nothing; if it is a training "
             f"loop, write @lrlab.trial over it"
         )
 

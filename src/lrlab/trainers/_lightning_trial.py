@@ -8,7 +8,7 @@ import lightning  # pyright: ignore[reportMissingImports]  where it is not insta
 
 from ..errors import TaskError
 from ..loops import OwnLoop, Run, trial
-from ._callbacks import callbacks_for_one_trial
+from ._callbacks import callbacks_for_one_trial, is_whole
 from ._lightning_callback import LightningCallback
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class LightningTraining:
         options: dict[str, Any] = {**QUIET, **_device_options(run.device), **self.options}
         trainer = lightning.Trainer(**options | {"max_steps": run.updates, "callbacks": callbacks})
         trainer.fit(module, **parts["fit"], ckpt_path=callback.checkpoint)
-        if trainer.global_step < run.updates:
-            return  # time is up, or it has diverged
+        if not is_whole(run, trainer.global_step):
+            return
         if callback.needs_validation:
             trainer.validate(module, **parts["validate"], verbose=False)
         callback.finish(trainer.test(module, **parts["test"], verbose=False)[0])
@@ -76,7 +76,7 @@ def lightning_trial(
     a LightningDataModule, or three loaders: of training, validation and test data.
     metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in `lrlab.trial`.
     names: as in `LightningCallback`. trainer: further options of the Trainer, such as precision or gradient_clip_val.
-    Of callbacks, each trial gets copies.
+    Of callbacks, each trial gets copies; one that ends the training, as EarlyStopping does, fails the trial.
 
     Raises TaskError where a trial cannot be made of it, and for options that the trial itself decides.
     """

@@ -84,7 +84,7 @@ class TransformersCallback(transformers.TrainerCallback):
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **others: Any) -> None:
         """Report what was measured on validation data."""
         values = _without_timings(find_values(metrics or {}, "validation", self.names))
-        if not values or self._cut or state.global_step == self._measured:
+        if not values or self._cut or state.global_step in (0, self._measured):  # at 0 nothing was trained
             return
         self._measured = state.global_step
         steps = state.eval_steps if args.eval_strategy == "steps" else 0

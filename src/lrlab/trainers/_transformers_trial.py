@@ -9,7 +9,7 @@ import transformers  # pyright: ignore[reportMissingImports]  where it is not in
 
 from ..errors import TaskError
 from ..loops import OwnLoop, Run, trial
-from ._callbacks import callbacks_for_one_trial
+from ._callbacks import callbacks_for_one_trial, is_whole
 from ._transformers_callback import TransformersCallback
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TransformersTraining:
         trainer.create_optimizer()
         trainer.lr_scheduler = run.scheduler(trainer.optimizer)
         trainer.train(resume_from_checkpoint=callback.checkpoint)
-        if trainer.state.global_step == run.updates:  # else time is up, or it has diverged
+        if is_whole(run, trainer.state.global_step):
             callback.finish(trainer.evaluate(data[2], metric_key_prefix="test"))
 
 
@@ -84,7 +84,8 @@ def transformers_trial(
     validation and test data. metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in
     `lrlab.trial`. names: as in `TransformersCallback`.
     arguments: of TrainingArguments, such as per_device_train_batch_size. trainer: further ones of the Trainer, such as
-    compute_metrics or data_collator. Of callbacks, each trial gets copies.
+    compute_metrics or data_collator. Of callbacks, each trial gets copies; one that ends the training, as
+    EarlyStoppingCallback does, fails the trial.
 
     Raises TaskError where a trial cannot be made of it, and for arguments that the trial itself decides.
     """
