@@ -38,9 +38,32 @@ nothing), and never ends the program.
 This page is generated from the docstrings by `python docs/make_python.py`, and a test holds it to them.
 """
 PARTS = {
-    "Ask": ["compare", "run", "judge", "find", "decays", "plan", "load", "runs", "so_far", "watch", "verify"],
+    "Ask": [
+        "compare",
+        "run",
+        "judge",
+        "find",
+        "decays",
+        "plan",
+        "plan_run",
+        "load",
+        "runs",
+        "so_far",
+        "watch",
+        "verify",
+    ],
     "Answers": [
-        *("Results", "Judged", "FindResults", "DecayResults", "Planned", "PublicationResults", "StoredRun", "RunSoFar"),
+        *(
+            "Results",
+            "Judged",
+            "FindResults",
+            "DecayResults",
+            "Planned",
+            "RunPlan",
+            "PublicationResults",
+            "StoredRun",
+            "RunSoFar",
+        ),
     ],
     "Stores": ["check_store", "export_store", "merge_stores", "forget_trials", "tidy_store", "write_index"],
     "What is asked": ["Study", "Task", "Optimizer", "Metric", "Augment", "Normalize"],

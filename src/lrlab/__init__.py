@@ -7,8 +7,9 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `decays`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers:
-`Results`, `Judged`, `FindResults`, `DecayResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
+Ask: `compare`, `run`, `judge`, `find`, `decays`, `plan`, `plan_run`, `load`, `runs`, `so_far`, `watch`, `verify`.
+Answers: `Results`, `Judged`, `FindResults`, `DecayResults`, `Planned`, `RunPlan`, `PublicationResults`, `StoredRun`,
+`RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; a task's loss and metrics: those of
 `objectives`; of a training loop of your own: `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .api import Judged as Judged
     from .api import Planned as Planned
     from .api import Results as Results
+    from .api import RunPlan as RunPlan
     from .api import RunSoFar as RunSoFar
     from .api import StoredRun as StoredRun
     from .api import check_store as check_store
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from .api import load as load
     from .api import merge_stores as merge_stores
     from .api import plan as plan
+    from .api import plan_run as plan_run
     from .api import run as run
     from .api import runs as runs
     from .api import so_far as so_far
@@ -83,6 +86,7 @@ _ROOMS = {
     "Normalize": "tasks",
     "Optimizer": "spec",
     "Planned": "api",
+    "RunPlan": "api",
     "PublicationResults": "publications",
     "Results": "api",
     "Scheduler": "adapters",
@@ -101,6 +105,7 @@ _ROOMS = {
     "optax_schedule": "trainers",
     "parse": "rules",
     "plan": "api",
+    "plan_run": "api",
     "register": "rules",
     "run": "api",
     "runs": "api",

@@ -19,6 +19,8 @@ from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
 from ._run import run as run
 from ._run_index import write_index as write_index
+from ._run_plan import RunPlan as RunPlan
+from ._run_plan import plan_run as plan_run
 from ._so_far import RunSoFar as RunSoFar
 from ._so_far import so_far as so_far
 from ._stored import StoredRun as StoredRun
@@ -41,6 +43,7 @@ __all__ = [
     "Planned",
     "ProgressBar",
     "Results",
+    "RunPlan",
     "RunSoFar",
     "StoredRun",
     "StudyInsights",
@@ -56,6 +59,7 @@ __all__ = [
     "load",
     "merge_stores",
     "plan",
+    "plan_run",
     "run",
     "runs",
     "seconds_of",

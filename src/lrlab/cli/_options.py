@@ -1,7 +1,7 @@
 """Options several verbs share, and how the user's words become values."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -377,6 +377,13 @@ def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":
     from ..api import halving_of, hyperband_of
 
     return hyperband_of(halving_of(rungs or "auto"))
+
+
+def refuse_options(told: Mapping[str, object], reason: str) -> None:
+    """Raise StudyError where options are given, neither None nor False, that would do nothing. reason: why not."""
+    given = [option for option, value in told.items() if value is not None and value is not False]
+    if given:
+        raise StudyError(f"{reason}: leave out {', '.join(given)}")
 
 
 def refuse_numbers(schedules: Sequence[str]) -> None:

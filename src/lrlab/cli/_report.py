@@ -1,13 +1,12 @@
 """`lrlab report [STUDY]`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import StudyError
 from ._options import (
     DEFAULT_STORE,
     FiguresOption,
@@ -19,6 +18,7 @@ from ._options import (
     StoreOption,
     file_place,
     load_plugins,
+    refuse_options,
 )
 
 TABLES = "a published one's page has its own tables and claims"
@@ -87,21 +87,19 @@ def report(
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
-    told = {"--figures": figures, "--png": png, "--beyond": beyond or None, "--target": target, "--code": code or None}
-    more = [option for option, value in told.items() if value is not None]
+    told = {"--figures": figures, "--png": png, "--beyond": beyond, "--target": target, "--code": code}
     if index:
-        others = {"STUDY": study, "--page": page, "--scale": scale, "--so-far": so_far or None}
-        more += [option for option, value in others.items() if value is not None]
-        _refuse_options(more, "--index writes the page of all runs, and nothing else")
+        others = {"STUDY": study, "--page": page, "--scale": scale, "--so-far": so_far}
+        refuse_options(told | others, "--index writes the page of all runs, and nothing else")
         _write_index(store, as_json)
         return
     if so_far:
         refuse_published(study, "--so-far", "a published one is answered from what is kept, whatever is missing")
-        if _show_so_far(study, store, page, as_json, more):
+        if _show_so_far(study, store, page, as_json, told):
             return
-    for option in more:
-        if option in NOT_PUBLISHED:
-            refuse_published(study, option, NOT_PUBLISHED[option])
+    for option, instead in NOT_PUBLISHED.items():
+        if told[option] is not None and told[option] is not False:
+            refuse_published(study, option, instead)
     answered = api.load(store, study, scale=scale, results=results)
     draw = partial(answered.figures, target=target) if isinstance(answered, api.Results) else answered.figures
     try:
@@ -110,12 +108,6 @@ def report(
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)
-
-
-def _refuse_options(given: Sequence[str], reason: str) -> None:
-    """Raise StudyError where options are given that would do nothing. reason: why they would."""
-    if given:
-        raise StudyError(f"{reason}: leave out {', '.join(given)}")
 
 
 def _write_index(store: Path, as_json: bool) -> None:
@@ -131,10 +123,10 @@ def _write_index(store: Path, as_json: bool) -> None:
         say(f"All runs of this store: {place}", whole=True)
 
 
-def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: bool, more: Sequence[str]) -> bool:
+def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: bool, told: Mapping[str, object]) -> bool:
     """Show a run that is in the middle; False of one that is finished, whose report is to be shown.
 
-    more: options that are given, and are of a finished run. Raises StudyError for one in the middle that has any.
+    told: options of a finished run. Raises StudyError where one is given for a run in the middle.
     """
     import json
 
@@ -144,7 +136,7 @@ def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: boo
     found = api.so_far(store, study)
     if found.findings.finished:
         return False
-    _refuse_options(more, "this run is in the middle, and what is shown of it so far has no answer to draw or print")
+    refuse_options(told, "this run is in the middle, and what is shown of it so far has no answer to draw or print")
     place = found.page(page)
     if as_json:
         print(json.dumps(found.to_dict() | {"page": str(place)}, indent=2))

@@ -1,7 +1,7 @@
 """`lrlab run STUDY`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,6 +31,7 @@ from ._options import (
     WatchOption,
     WorkersOption,
     load_plugins,
+    refuse_options,
 )
 
 
@@ -58,6 +59,9 @@ def run(
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
     code: ShowCodeOption = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would be trained and how long it takes; nothing is stored.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
@@ -67,25 +71,27 @@ def run(
     from ._stop import shown, since_start
 
     load_plugins(plugin)
+    how: dict[str, Any] = {"scale": scale, "results": results, "store": store, "workers": workers, "engine": engine}
+    how |= {"device": device, "data_dir": data_dir, "allow_code": allow_code}
+    if plan:
+        told = {"--page": page, "--figures": figures, "--max-seconds": max_seconds, "--transfer": transfer}
+        told |= {"--keep": keep, "--trial-timeout": trial_timeout, "--retry-failed": retry_failed, "--track": track}
+        told |= {"--watch": watch, "--on": on, "--address": address, "--checkpoints": checkpoints, "--code": code}
+        refuse_options(told, "--plan says what would be trained, and trains nothing")
+        _show_run_plan(study, how, as_json)
+        return
     if code:
         refuse_published(study, "--code", "a published one names no schedule to paste")
     answered = api.run(
         study,
-        scale=scale,
-        results=results,
-        store=store,
-        workers=workers,
-        engine=engine,
-        device=device,
+        **how,
         max_seconds=max_seconds,
         keep=keep,
-        data_dir=data_dir,
         transfer=transfer,
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
         watch=watch,
-        allow_code=allow_code,
         on=on,
         address=address,
         checkpoints=checkpoints,
@@ -94,3 +100,16 @@ def run(
     )
     with figures_after(answered.figures, figures, as_json):
         show_results(answered, page, as_json, code=code, store=store)
+
+
+def _show_run_plan(study: str, how: dict[str, Any], as_json: bool) -> None:
+    import json
+
+    from .. import api
+    from ._output import say
+
+    planned = api.plan_run(study, **how)
+    if as_json:
+        print(json.dumps(planned.to_dict(), indent=2))
+    else:
+        say(str(planned))

@@ -28,6 +28,7 @@ from ._publication import PublishedClaim as PublishedClaim
 from ._publication import PublishedRow as PublishedRow
 from ._publication import PublishedTable as PublishedTable
 from ._results import PublicationResults as PublicationResults
+from ._run import open_publication as open_publication
 from ._run import run_publication as run_publication
 from ._tables import TitledTable as TitledTable
 from ._tables import publication_sections as publication_sections
@@ -60,6 +61,7 @@ __all__ = [
     "kept_folder",
     "kept_results",
     "load_publication",
+    "open_publication",
     "page_of_part",
     "page_place",
     "publication_sections",

@@ -4,6 +4,7 @@ from ._check import StoreCheck as StoreCheck
 from ._check import check_store as check_store
 from ._check import repair_store as repair_store
 from ._contents import StoreFault as StoreFault
+from ._copy import copy_store as copy_store
 from ._file import follow_link as follow_link
 from ._lock import StoreHolder as StoreHolder
 from ._lock import holder_of as holder_of
@@ -28,6 +29,7 @@ __all__ = [
     "StoredStudy",
     "UnreadStudy",
     "check_store",
+    "copy_store",
     "follow_link",
     "holder_of",
     "merge_stores",

@@ -1,0 +1,121 @@
+"""`plan_run`: what a study would train and how long that takes, before anything is trained."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..lab import Prepared, open_task, prepare, progress, seconds_for, setup_of, with_usual_seeds
+from ..publications import Publication, kept_folder, open_publication
+from ..report import plan_sentence
+from ..spec import Study, counted, duration, with_suggestion
+from ..store import copy_store
+from ._checks import check_kinds, check_task, required
+from ._opening import load_torch
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._run import study_of
+
+if TYPE_CHECKING:
+    from ..loops import OwnLoop
+    from ..tasks import Task
+
+
+class PartPlan(NamedTuple):
+    """What a study, or a part of a published one, would train.
+
+    study: its name. stored: its trials that are there, which are not trained again. missing: about how many would be
+    trained. seconds: about how long that takes here; None: not known before one has run. words: all of it in words.
+    """
+
+    study: str
+    stored: int
+    missing: int
+    seconds: float | None
+    words: str
+
+
+class RunPlan(NamedTuple):
+    """What a run would train; it prints as text. title: of a published study, with its scale; "" of others."""
+
+    title: str
+    parts: tuple[PartPlan, ...]
+
+    @property
+    def missing(self) -> int:
+        """About how many trials would be trained."""
+        return sum(part.missing for part in self.parts)
+
+    @property
+    def seconds(self) -> float | None:
+        """About how long all of it takes here; None: not known before a trial has run."""
+        known = [part.seconds for part in self.parts if part.seconds is not None]
+        return sum(known) if len(known) == len(self.parts) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data, with its words."""
+        told = {"title": self.title, "missing": self.missing, "seconds": self.seconds, "text": str(self)}
+        return told | {"parts": [part._asdict() for part in self.parts]}
+
+    def __str__(self) -> str:
+        time = "" if self.seconds is None else f", about {duration(self.seconds)}"
+        total = [f"In all {counted(self.missing, 'trial')} to train{time}."] if len(self.parts) > 1 else []
+        words = [part.words for part in self.parts]
+        return "\n".join([*filter(None, [self.title]), *words, *total, "Nothing was trained, and nothing stored."])
+
+
+def plan_run(
+    study: Study | Path | str,
+    *,
+    task: "str | Path | Task | OwnLoop | None" = None,
+    scale: str | None = None,
+    results: Path | str = "results",
+    store: Path | str | None = None,
+    workers: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    data_dir: Path | str | None = None,
+    allow_code: bool = False,
+    progress: ProgressOption = True,
+) -> RunPlan:
+    """Say what `run` would train and about how long that takes on this machine. Trains nothing and stores nothing.
+
+    The pace is measured once, in seconds, and remembered for all stores. The arguments are those of `run`, and so are
+    the errors.
+    """
+    check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))
+    options = check_options(store, workers, engine, device, None, False, data_dir, progress, None)
+    asked = study_of(study, scale, allow_code or task is not None)
+    with _copied(options) as copied, opened(copied) as using:
+        load_torch()
+        if isinstance(asked, Publication):
+            folder = kept_folder(Path(results), asked)
+            parts, title = open_publication(asked, folder, using.store).parts, f"{asked.title}, scale {asked.scale}"
+        else:
+            usual = asked if isinstance(study, Study) else with_usual_seeds(asked)
+            place = open_task(usual.task if task is None else check_task(task), send=options.workers != 0)
+            parts, title = (prepare(with_suggestion(usual, place.suggested), place),), ""
+        return RunPlan(title, tuple(_plan_parts(parts, using, copied)))
+
+
+@contextmanager
+def _copied(options: RunOptions) -> Generator[RunOptions, None, None]:
+    """The options with a copy of the store, which is gone after the block: of the store itself nothing is changed."""
+    with TemporaryDirectory(prefix="lrlab-plan-") as folder:
+        copy = Path(folder) / options.store.name
+        if options.store.exists():
+            copy_store(options.store, copy)
+        yield options._replace(store=copy)
+
+
+def _plan_parts(parts: tuple[Prepared, ...], using: Opened, options: RunOptions) -> Iterator[PartPlan]:
+    for part in parts:
+        study, done = part.study, progress(part.study, part.task.data, using.store)
+        setup, seconds = None, None if done.missing else 0.0
+        if done.missing:
+            setup = setup_of(part, using.store, using.executor, options.engine, options.device, using.listen)
+            if setup.update is not None:  # of a loop of the user's own nobody knows
+                splits = part.task.validated + (study.watch == "test")
+                seconds = seconds_for(setup, done.missing, part.horizon, study.evaluate_every, splits, done.trainings)
+        words = plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
+        yield PartPlan(study.name, done.stored, done.missing, seconds, words)
