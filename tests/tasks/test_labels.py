@@ -1,5 +1,8 @@
 """Labels in every usual form: the classes they become, their names, and the words for it."""
 
+from datetime import date
+from enum import Enum
+
 import numpy as np
 import pytest
 import torch
@@ -378,3 +381,27 @@ def test_names_of_classes_are_a_sequence_of_text(names, words):
 
 def test_names_of_classes_may_be_of_numpy():
     assert task(Y, class_names=np.array(["a", "b", "c"])).class_names == ("a", "b", "c")
+
+
+class Animal(Enum):
+    CAT = 1
+    DOG = 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (list(Animal) * 30, r"hold Animal; give \[label.name for label in labels\]"),
+        ([None, "a", "b"] * 20, "remove the examples whose label is None"),
+        ([1, "a"] * 30, r"give \[str\(label\) for label in labels\] for classes, or \[float\(label\)"),
+        (
+            [date(2020, 1, 1), date(2021, 1, 1)] * 30,
+            r"give \[str\(label\) for label in labels\] for classes, or seconds",
+        ),
+        (np.array(["2020-01-01", "2021-01-01"] * 30, "datetime64[D]"), r"datetime64.*give labels.astype\(str\) for"),
+        ([(1, 2), (3,)] * 30, "hold tuple|one shape"),
+    ],
+)
+def test_labels_of_other_kinds_say_how_they_are_converted(labels, words):
+    with pytest.raises(TaskError, match=words):
+        task(labels)
