@@ -158,7 +158,7 @@ class LoopCourse:
         metric = self.reports.finished_metric()
         names = ("loss", metric.name)
         before = self.reports.evaluation(VALIDATION, metric)
-        if before is not None and f"{TEST}{metric.name}" in read:
+        if before is not None and before.score is not None and f"{TEST}{metric.name}" in read:
             check_one_unit(metric, before.score, read[f"{TEST}{metric.name}"])
         self._say_limit(read, metric.name)
         if not all(is_sound(read.get(f"{TEST}{name}", 0.0)) for name in names):
