@@ -115,7 +115,7 @@ def _read_array(name: str, labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
         way = "give a number or a word per example"
         if labels.dtype.kind in "mM":
-            way = "give labels.astype(str) for classes, or labels.astype('int64').astype(float) for amounts"
+            way += ": labels.astype(str) for classes, or labels.astype('int64').astype(float) for amounts"
         raise TaskError(
             f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
             f"{labels.shape}; {way}"
@@ -147,13 +147,16 @@ def _read_objects(name: str, labels: np.ndarray) -> np.ndarray:
 def _way_of_kinds(kinds: set[type]) -> str:
     """How labels of these types become numbers or text."""
     if type(None) in kinds:
-        return "remove the examples whose label is None"
+        return "convert or remove the others: leave out the examples whose label is None"
     if all(issubclass(kind, Enum) for kind in kinds):
         return "give [label.name for label in labels]"
     if all(issubclass(kind, date | np.datetime64) for kind in kinds):
         return "give [str(label) for label in labels] for classes, or seconds as floats for amounts"
     if len(kinds) > 1:
-        return "give [str(label) for label in labels] for classes, or [float(label) for label in labels] for amounts"
+        return (
+            "convert or remove the others: leave out what is missing, and give [str(label) for label in labels] for "
+            "classes, or [float(label) for label in labels] for amounts"
+        )
     return "give [str(label) for label in labels] for classes, or a number for each"
 
 
