@@ -361,3 +361,36 @@ def test_acc_is_accuracy_wherever_it_is_written(perform, metric):
     record = end.trained[0].record
     assert record.metric == Metric(name="accuracy", higher_is_better=True)
     assert (record.validation.score, record.test.score) == (0.5, 0.25)
+
+
+@pytest.mark.parametrize(("validation", "test"), [(91.0, 0.92), (0.91, 92.0), (45.0, 0.9)])
+def test_a_share_and_per_cent_of_one_metric_are_refused(perform, validation, test):
+    def train(run):
+        run.report(epoch=1, validation_accuracy=validation)
+        run.finish(test_accuracy=test)
+
+    *_, end = perform(train)
+    assert isinstance(end, Failed)
+    words = f"test_accuracy is {test:g}, and validation_accuracy was {validation:g}: one is a share, the other in per"
+    assert words in end.message
+
+
+@pytest.mark.parametrize(
+    ("name", "validation", "test"),
+    [("accuracy", 2.0, 0.9), ("accuracy", 0.5, 0.9), ("accuracy", 91.0, 92.0), ("error", 91.0, 0.92)],
+)
+def test_what_may_be_of_one_unit_is_taken(perform, name, validation, test):
+    def train(run):
+        run.report(epoch=1, **{f"validation_{name}": validation})
+        run.finish(**{f"test_{name}": test})
+
+    assert isinstance(perform(train)[-1], Ended)
+
+
+def test_a_metric_beyond_what_is_compared_names_the_limit(perform):
+    events = perform(lambda run: run.finish(test_rmse=1e200))
+    assert events[-1].trained[0].record.outcome == "diverged"
+    said = [event.text for event in events if isinstance(event, Warned)]
+    assert any(
+        "reported test_rmse 1e+200, beyond 1e+150, so squares overflow and the trial counts as" in text for text in said
+    )

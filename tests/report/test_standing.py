@@ -255,3 +255,27 @@ def test_a_name_without_end_is_shortened_in_sentences():
     assert len(shown) < 600
     assert "sequence(linear, linear, " in shown
     assert " ... , linear" in shown
+
+
+def test_where_two_had_one_validation_value_none_led(plain):
+    leader = plain.leader
+    better = next(row.label for row in plain.rows if row.label != leader)
+    made = with_claims(plain, {(better, leader): better})
+    level = tuple(
+        choice.model_copy(update={"chosen": 0, "scores": (0.9,), "by": "score"})
+        if choice.label in (better, leader)
+        else choice
+        for choice in made.choices
+    )
+    shown = study_answer(made.model_copy(update={"choices": level}))
+    words = f"On validation data {leader} and {better} both had the same value, so none led; {better} is better (by"
+    assert shown.standing.startswith(words)
+
+
+def test_seeds_that_differ_nowhere_show_nothing(plain):
+    leader = plain.leader
+    other = next(row.label for row in plain.rows if row.label != leader)
+    made = with_claims(plain, {(other, leader): None})
+    same = tuple(claim.model_copy(update={"smallest_visible": 0.0}) for claim in made.claims)
+    shown = study_answer(made.model_copy(update={"claims": same}))
+    assert "10 seeds gave the same numbers under both, which usually means that the schedule is not" in shown.standing

@@ -321,18 +321,6 @@ def images(labels, augment, side=8, dtype=np.float32):
     return Task.from_arrays(model=nn.Identity, inputs=pixels, labels=values, augment=augment, loss=loss)
 
 
-@pytest.mark.parametrize("shape", [(32, 32, 3), (12, 9, 1), (8, 8, 4)])
-@pytest.mark.parametrize("augment", [Augment(flip=True), Augment(crop=2), Augment(cutout=3)])
-def test_images_whose_channels_come_last_are_refused(shape, augment):
-    with pytest.raises(TaskError, match=rf"look as if their {shape[2]} channels came last.*transpose\(0, 3, 1, 2\)"):
-        augment.check(shape)
-
-
-@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 8, 3), (3, 8, 4), (8, 16, 16), (2, 8, 4)])
-def test_images_whose_channels_come_first_are_taken(shape):
-    assert Augment(flip=True).check(shape) is None
-
-
 @pytest.mark.parametrize("augment", [Augment(flip=True), Augment(crop=2), Augment(flip=True, crop=1, cutout=3)])
 @pytest.mark.parametrize("labels", [(8, 8), (1, 8, 8), (3, 8, 8), (4, 4), (5, 2)])
 def test_labels_with_places_in_moved_images_are_refused(labels, augment):

@@ -359,27 +359,6 @@ def test_text_is_no_amount():
         read_labels({"all": np.array(["1.5", "2.5"])}, as_given=True, classes=False)
 
 
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
-        ({0: "cat", 1: "dog"}, r"but got a dict; give list\(names.values\(\)\)"),
-        ("cat", r"but got the text 'cat' alone; write \['cat', 'dog'\]"),
-        ({"cat", "dog"}, "but got set; write"),
-        (2, "but got int; write"),
-        (None, "but got NoneType; write .*leave it out"),
-        (["cat", 2], r"but that of class 1 is 2, int; give \[str\(name\) for name in names\]"),
-        ([("cat",), "dog"], "but that of class 0 is .*, tuple; give"),
-    ],
-)
-def test_names_of_classes_are_a_sequence_of_text(names, words):
-    with pytest.raises(TaskError, match=f"class_names must be a sequence of text, .*{words}"):
-        task(Y, class_names=names)
-
-
-def test_names_of_classes_may_be_of_numpy():
-    assert task(Y, class_names=np.array(["a", "b", "c"])).class_names == ("a", "b", "c")
-
-
 @pytest.mark.parametrize("values", [[1.5, 2.5], [1.5, 2], [np.float32(1.5), 2.5]])
 def test_floats_among_objects_are_amounts(values):
     labels = np.array(values * 15, dtype=object)

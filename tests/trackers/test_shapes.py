@@ -242,6 +242,7 @@ REFUSED = {
         PLAIN.replace("0.91", '"1.234,5"'),
         r"runs\.csv:4: '1\.234,5' .*without separators of thousands",
     ),
+    "digits of another script": (PLAIN.replace("0.91", "\uff10.\uff19\uff11"), r"runs\.csv:4: .* in column `test_acc`"),
     "a unit in a cell": (PLAIN.replace("0.91", "0.91 acc"), r"runs\.csv:4: '0\.91 acc' .*units"),
     "no heading": ("cosine,0,0.93\ncosine,1,0.94\n", r"runs\.csv:1: 'cosine,0,0\.93' is no heading; write names"),
     "only a heading": ("arm,seed,acc\n", r"runs\.csv:1: a heading and no rows; it needs a row for each run"),

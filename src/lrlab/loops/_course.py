@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from ..errors import LabWarning, RunError
 from ..schedules import Horizon
 from ..spec import Epoch, Trial
+from ..stats import LARGEST
 from ._declared import Declared
+from ._metric import check_one_unit
 from ._numbers import is_sound, read_count, read_values
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
@@ -158,7 +161,12 @@ class LoopCourse:
         if not read:
             raise RunError("run.finish was given no value; write run.finish(test_loss=..., test_accuracy=...)")
         self.reports.final = read
-        names = ("loss", self.reports.finished_metric().name)
+        metric = self.reports.finished_metric()
+        names = ("loss", metric.name)
+        before = self.reports.evaluation(VALIDATION, metric)
+        if before is not None and before.score is not None and f"{TEST}{metric.name}" in read:
+            check_one_unit(metric, before.score, read[f"{TEST}{metric.name}"])
+        self._say_limit(read, metric.name)
         if not all(is_sound(read.get(f"{TEST}{name}", 0.0)) for name in names):
             self.diverged_at = self.horizon.updates - 1
 
@@ -262,8 +270,21 @@ class LoopCourse:
         watched = {f"{prefix}{part}" for prefix in (TRAIN, VALIDATION) for part in ("loss", name)}
         if all(is_sound(value) for key, value in report.values.items() if key in watched):
             return
+        self._say_limit(report.values, name)
         made = report.update or self._made_here() or report.number * self.horizon.updates_per_epoch
         self.diverged_at = min(max(made - 1, 0), self.horizon.updates - 1)
+
+    def _say_limit(self, values: Mapping[str, float], metric: str) -> None:
+        """Warn of a finite value of the metric that is taken as diverged for its size; a loss of such a size did."""
+        names = [f"{prefix}{metric}" for prefix in (TEST, VALIDATION, TRAIN) if metric != "loss"]
+        large = next(
+            (name for name in names if isfinite(values.get(name, 0.0)) and not is_sound(values.get(name, 0.0))), None
+        )
+        if large is not None:
+            self._warn(
+                f"reported {large} {values[large]:g}, beyond {LARGEST:g}, so squares overflow and the trial counts as "
+                "diverged; if it did not, report it in a larger unit"
+            )
 
     def _tell_rule(self, number: int, loss: float | None) -> None:
         self.asked.tell(number, loss)

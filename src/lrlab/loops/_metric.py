@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
-from ..errors import TaskError, shortened
+from ..errors import RunError, TaskError, shortened
 from ..spec import Metric
 from ._numbers import metric_name
 
-HIGHER = ("accuracy", "f1", "auc", "auroc", "precision", "recall", "map", "miou", "iou", "dice", "bleu", "rouge")
-HIGHER += ("r2", "psnr", "ssim", "return", "reward")
+LEAST_PERCENT = 1.5  # a value above cannot be a share
+LIKELY = (20, 500)  # times as much in per cent as the other as a share, where the two are of one model
+
+SHARES = ("accuracy", "f1", "auc", "auroc", "precision", "recall", "map", "miou", "iou", "dice")
+HIGHER = (*SHARES, "bleu", "rouge", "r2", "psnr", "ssim", "return", "reward")
 LOWER = ("loss", "error", "perplexity", "ppl", "mse", "rmse", "mae", "nll", "bpc", "bpb", "wer", "cer", "fid")
 
 
@@ -25,6 +28,18 @@ def metric_named(name: object, higher_is_better: object = None) -> Metric | None
         raise TaskError(f'`metric` is a name such as "accuracy", or a lrlab.Metric, but got {got}; give one')
     name = metric_name(name)
     return Metric(name=name, higher_is_better=_direction_of(name, higher_is_better))
+
+
+def check_one_unit(metric: Metric, validation: float, test: float) -> None:
+    """Raise RunError where one of the values of a share is in per cent and the other is not."""
+    if not (metric.in_percent or metric.name.lower() in SHARES):
+        return
+    low, high = sorted((validation, test))
+    if 0 < low < 1 and LEAST_PERCENT < high <= 100 and LIKELY[0] <= high / low <= LIKELY[1]:
+        raise RunError(
+            f"run.finish: test_{metric.name} is {test:g}, and validation_{metric.name} was {validation:g}: one is a "
+            "share, the other in per cent; give both in one unit"
+        )
 
 
 def _direction_of(name: str, given: bool | None) -> bool:

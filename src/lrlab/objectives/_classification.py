@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 from ._objective import LOSS, Objective, Sums, checked_number, count_margins, mean_where, share_of, shown_shape
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BALANCED = "balanced"
+SHOWN = 8  # names of classes in a sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +98,9 @@ class Classification(Objective):
 
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`."""
-        del names
         classes = 1 + max(int(part.max()) for part in labels.values())
         if outputs.ndim != 2 or outputs.shape[1] < classes:
-            raise TaskError(
-                f"labels go up to {classes - 1}, so the model must give at least {classes} outputs per "
-                f"example, but it gives {tuple(outputs.shape[1:])}; set its last layer to {classes} outputs"
-            )
+            raise TaskError(_few_outputs_words(classes, names, tuple(outputs.shape[1:])))
         if self.class_weights is not None and len(self.class_weights) != outputs.shape[1]:
             raise TaskError(
                 f"class_weights has {len(self.class_weights)} numbers, but the model gives {outputs.shape[1]} outputs "
@@ -227,3 +224,27 @@ def _weights_on(weights: tuple[float, ...], device: torch.device, dtype: torch.d
 
 def _type_name(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
+
+
+def _few_outputs_words(classes: int, names: Sequence[str], given: tuple[int, ...]) -> str:
+    """Why outputs do not fit so many classes, with the way out. names: of the classes, or none; given: of one example.
+
+    >>> _few_outputs_words(3, (), (2,)).partition("; ")[2]
+    'set its last layer to 3 outputs'
+    """
+    rule = f"so the model must give at least {classes} outputs per example, but it gives {given}"
+    known, names = f"labels go up to {classes - 1}", names[:classes]
+    if names:
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        known = f"labels are of {classes} classes, {', '.join(shortened(name, 40) for name in names[:SHOWN])}{more}"
+    sizes = [size for size in given if size != 1]
+    if len(given) > 1 and len(sizes) == 1 and sizes[0] >= classes:
+        return f"{known}, {rule}; let its forward return outputs.flatten(1), of shape (N, {sizes[0]})"
+    way = f"set its last layer to {classes} outputs"
+    beyond = names[given[0] :] if len(given) == 1 else ()
+    if len(beyond) == 1 and all(name.lstrip("-").isdecimal() for name in names):
+        way += (
+            f"; or, if {beyond[0]} stands for no class, remove its examples, or give a loss that leaves them out, "
+            f"as cross_entropy with ignore_index={beyond[0]}"
+        )
+    return f"{known}, {rule}; {way}"

@@ -134,11 +134,18 @@ def _verdict_words(verdict: RowVerdict, claim: Claim | None, scale: ScoreScale) 
     return verdict
 
 
+def _shown_words(visible: float | None, scale: ScoreScale) -> str:
+    """What the seeds can show; 0 where they gave both the same numbers."""
+    if not visible:
+        return "too few seeds" if visible is None else "the same numbers"
+    return f"shows ≥ {scale.difference(visible)}"
+
+
 def _detail_words(row: Row, claim: Claim | None, verdict: RowVerdict, scale: ScoreScale) -> list[str]:
     said = []
     if verdict == "undecided" and claim is not None:
         visible = claim.smallest_visible
-        said.append("too few seeds" if visible is None else f"shows ≥ {scale.difference(visible)}")
+        said.append(_shown_words(visible, scale))
     if claim is not None and claim.verdict and claim.not_at:
         said.append(f"not at peak {join_peaks(claim.not_at)}")
     if row.failed and row.learned:

@@ -106,6 +106,8 @@ def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
     visible = [claim.smallest_visible for claim in claims if claim.smallest_visible is not None]
     if len(visible) < len(claims):
         return f"{seeds} can show none"
+    if not max(visible):  # no difference on any seed
+        return f"{seeds} gave the same numbers under both, which usually means that the schedule is not used"
     from_there = amount_words(scale.difference(max(visible)), scale, "points")
     return f"{seeds} can show differences from {from_there} up"
 

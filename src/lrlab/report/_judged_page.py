@@ -161,4 +161,6 @@ def _shows_words(held: HeldAgainst, scale: ScoreScale) -> str:
     if held.word != "undecided":
         return ""
     visible = held.pair.smallest_visible
-    return "too few runs" if visible is None else f"shows ≥ {scale.difference(visible)}"
+    if not visible:
+        return "too few runs" if visible is None else "the same values"
+    return f"shows ≥ {scale.difference(visible)}"

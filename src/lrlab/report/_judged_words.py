@@ -329,6 +329,8 @@ def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
     else:
         visible = scale.difference(pair.smallest_visible or 0.0)
         shows = f"so many can show {scale.with_unit(visible)} or more"
+        if not pair.smallest_visible and not pair.difference:
+            shows = "both have the same values, which usually means that what tells them apart is not used"
     if pair.needed:
         return f"{shows}; about {needed_words(pair)} would decide it"
     return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"

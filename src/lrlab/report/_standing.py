@@ -205,7 +205,22 @@ def _beaten_words(results: StudyResults, better: Sequence[str]) -> str:
     sizes = _sizes_of(results, better)
     if not results.study.tuned:
         return f"{_few_names(better)} {_is_or_are(better)} better than {leader}, the baseline{sizes}."
+    level = [label for label in better if _validated(results, label) == _validated(results, results.leader)]
+    if level and _validated(results, results.leader) is not None:
+        both = "both" if len(level) == 1 else "all"
+        names = join_names([leader, *map(name_words, level)])
+        why = f"On validation data {names} {both} had the same value, so none led"
+        return f"{why}; {_few_names(better)} {_is_or_are(better)} better{sizes}."
     return f"{leader} {why}, but {_few_names(better)} {_is_or_are(better)} better{sizes}."
+
+
+def _validated(results: StudyResults, label: str) -> float | None:
+    """What the choice of the leader went by: an arm's validation value at what was chosen for it."""
+    choice = next((choice for choice in results.choices if choice.label == label), None)
+    if choice is None or choice.chosen is None:
+        return None
+    values = choice.losses if choice.by == "loss" else choice.scores
+    return values[choice.chosen] if choice.chosen < len(values) else None
 
 
 def _better_words(results: StudyResults, beaten: Sequence[str], others: int) -> str:

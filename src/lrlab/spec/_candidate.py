@@ -45,7 +45,11 @@ class Candidate(AskedNoun):
         return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
 
     def __str__(self) -> str:
+        return self.in_words(f"{self.peak:g}")
+
+    def in_words(self, peak: str) -> str:
+        """Schedule, peak as it is written here, and what else makes it apart."""
         name = f" with {self.optimizer.name}" if self.optimizer else ""
         settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
         batch = f", batch size {self.batch_size}" if self.batch_size else ""
-        return f"{self.arm} at {self.peak:g}{name}{batch}{f' ({settings})' if settings else ''}"
+        return f"{self.arm} at {peak}{name}{batch}{f' ({settings})' if settings else ''}"

@@ -59,8 +59,18 @@ def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -
         meant = did_you_mean(item["input"], known)
         return f"{words}; {meant}" if meant.startswith("did you mean") else words
     got = shortened(written or repr(item["input"]), LONGEST_VALUE)
-    way = "give it a value, or leave it out" if item["input"] is None else WAYS.get(item["type"], "")
+    way = "give it a value, or leave it out" if item["input"] is None else _way_of(item["input"], item["type"])
     return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"
+
+
+def _way_of(value: Any, kind: str) -> str:
+    """The way out of a kind of mistake; the number itself where what was written can only mean that."""
+    if isinstance(value, float) and value.is_integer() and kind in ("tuple_type", "int_type", "int_from_float"):
+        return f"write {int(value)}"
+    percent = re.fullmatch(r"\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*", value) if isinstance(value, str) else None
+    if percent and kind in ("number_wanted", "float_parsing", "float_type"):
+        return f"write {float(percent[1]) / 100:.12g}"
+    return WAYS.get(kind, "")
 
 
 def _fields_at(kind: type[BaseModel], place: Sequence[str | int]) -> list[str]:

@@ -192,9 +192,10 @@ class Study(AskedNoun):
         apart = [
             ", ".join(f"{name.replace('_', ' ')} {field_text(fields[name])}" for name in names) for fields in optimizers
         ]
-        words = [f"{each} ({how})" if how else str(each) for each, how in zip(candidates, apart, strict=True)]
+        ends = [f" ({how})" if how else "" for how in apart]
+        words = [f"{each}{end}" for each, end in zip(candidates, ends, strict=True)]
         if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
-            words = [f"{text}, {each.peak!r}" for text, each in zip(words, candidates, strict=True)]
+            words = [f"{each.in_words(repr(each.peak))}{end}" for each, end in zip(candidates, ends, strict=True)]
         return tuple(words)
 
     @cached_property

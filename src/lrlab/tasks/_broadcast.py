@@ -38,13 +38,13 @@ def find_meeting(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> Meeti
     B must be the size of no other axis. What cannot be watched is let through.
     """
     watch = _MeetingWatch(outputs, labels)
-    try:
-        with watch:
-            measure(outputs, labels)
-    except Exception:  # a loss that minds being watched
-        watch.meeting = None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of outputs that are no model's
+        warnings.simplefilter("ignore")  # of outputs that are no model's, and of shapes, which are refused in words
+        try:
+            with watch:
+                measure(outputs, labels)
+        except Exception:  # a loss that minds being watched
+            watch.meeting = None
         return (
             watch.meeting or _meet_out_of_sight(measure, outputs, labels) or _meet_one_output(measure, outputs, labels)
         )

@@ -1,14 +1,15 @@
 """Does the model fit the data? Asked before anything is trained."""
 
 import math
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
-from ..objectives import LOSS, Objective
+from ..objectives import LOSS, Classification, Objective
 from ..stats import LARGEST
 from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
@@ -62,27 +63,46 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
     if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(labels):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise TaskError(
-            f"{name}: the model must give one output per example, but gave {shape} for {len(labels)} examples"
+            f"{name}: the model must give one output per example, but gave {shape} for {len(labels)} examples; "
+            f"{_tensor_way(outputs, len(labels))}"
         )
     if task.given_objective is not None:
         _check_objective(task, name, outputs, labels)
     elif task.classes is not None and task.loss is None and (outputs.ndim != 2 or outputs.shape[1] < task.classes):
-        raise TaskError(
-            f"{name}: labels go up to {task.classes - 1}, so the model must give at least {task.classes} outputs per "
-            f"example, but it gives {tuple(outputs.shape[1:])}; set its last layer to {task.classes} outputs"
-        )
+        _check_outputs(task, name, Classification(), outputs, {"all": torch.tensor([task.classes - 1])})
     for what, measure in (("loss", task.loss), ("metric", task.score)):
         if measure is not None:
             _check_measure(name, what, measure, outputs, labels)
 
 
-def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
-    """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
-    objective, known = task.objective, {part: split.labels for part, split in task.splits()}
+def _tensor_way(outputs: Any, count: int) -> str:
+    """How a model's forward would give one tensor of so many rows."""
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, Tensor) and value.ndim > 0 and len(value) == count
+
+    if isinstance(outputs, Mapping):
+        fitting = [key for key, value in outputs.items() if fits(value)]
+        key = "logits" if "logits" in fitting or not fitting else fitting[0]
+        return f"let its forward end with `return outputs[{key!r}]`"
+    if isinstance(outputs, tuple | list):
+        place = next((place for place, value in enumerate(outputs) if fits(value)), 0)
+        return f"let its forward end with `return outputs[{place}]`"
+    if fits(getattr(outputs, "logits", None)):
+        return "let its forward end with `return outputs.logits`"
+    return "let its forward return a tensor (N, ...), a row for each of N examples"
+
+
+def _check_outputs(task: Task, name: str, objective: Objective, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
     try:
-        objective.check_outputs(outputs, known, task.class_names)
+        objective.check_outputs(outputs, labels, task.class_names)
     except TaskError as error:
         raise TaskError(f"{name}: {error}") from None
+
+
+def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
+    """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
+    _check_outputs(task, name, task.objective, outputs, {part: split.labels for part, split in task.splits()})
     loss = task.objective.loss(outputs, labels)
     if not abs(loss.item()) <= LARGEST:
         raise TaskError(
@@ -162,7 +182,9 @@ def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: T
     """A loss or metric runs, gives one number, leaves what it is given as it is, and does not broadcast."""
     given = outputs.clone(), labels.clone()
     try:
-        value = measure(*given)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Using a target size")  # refused below, with both shapes
+            value = measure(*given)
         if what == "metric":
             float(value)
     except Exception as error:

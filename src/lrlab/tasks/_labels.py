@@ -1,6 +1,8 @@
 """Labels in any usual form to classes counted from 0: one rule over all splits, said in words."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -118,9 +120,12 @@ def _read_array(name: str, labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind in "OT":  # numpy casts its strings of any length to text by way of objects alone
         labels = _read_objects(name, labels.astype(object))
     if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
+        way = "give a number or a word per example"
+        if labels.dtype.kind in "mM":
+            way += ": labels.astype(str) for classes, or labels.astype('int64').astype(float) for amounts"
         raise TaskError(
             f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
-            f"{labels.shape}; give a number or a word per example"
+            f"{labels.shape}; {way}"
         )
     if labels.dtype.kind == "U" and (labels == "").any():
         row = int((labels == "").reshape(len(labels), -1).any(axis=1).argmax())
@@ -143,8 +148,8 @@ def _read_objects(name: str, labels: np.ndarray) -> np.ndarray:
             return read
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise TaskError(
-        f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {names}; convert "
-        "or remove the others"
+        f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {names}; "
+        f"{_way_of_kinds(kinds)}"
     )
 
 
@@ -154,6 +159,22 @@ def _check_objects_finite(name: str, labels: np.ndarray) -> None:
         return
     row = int((~np.isfinite(labels)).reshape(len(labels), -1).any(axis=1).argmax())
     raise TaskError(f"{name} labels: row {row} is not finite; remove such examples, or fill in a value")
+
+
+def _way_of_kinds(kinds: set[type]) -> str:
+    """How labels of these types become numbers or text."""
+    if type(None) in kinds:
+        return "convert or remove the others: leave out the examples whose label is None"
+    if all(issubclass(kind, Enum) for kind in kinds):
+        return "give [label.name for label in labels]"
+    if all(issubclass(kind, date | np.datetime64) for kind in kinds):
+        return "give [str(label) for label in labels] for classes, or seconds as floats for amounts"
+    if len(kinds) > 1:
+        return (
+            "convert or remove the others: leave out what is missing, and give [str(label) for label in labels] for "
+            "classes, or [float(label) for label in labels] for amounts"
+        )
+    return "give [str(label) for label in labels] for classes, or a number for each"
 
 
 def _check_missing(arrays: LabelArrays, named: Sequence[str]) -> None:

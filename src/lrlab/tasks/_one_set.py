@@ -1,6 +1,6 @@
 """One set of arrays as the pairs of a task's three splits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +79,10 @@ def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) 
 
 def _check_keys(groups: Any) -> None:
     """Raise TaskError where a key is missing: such examples would count as one group."""
+    if not isinstance(groups, Iterable):
+        raise TaskError(
+            f"groups must be a key for each example, but got {type(groups).__name__}; give a list or an array"
+        )
     keys = list(groups)
     lost = [place for place, key in enumerate(keys) if _is_missing(key)]
     if lost:

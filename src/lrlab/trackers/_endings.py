@@ -1,7 +1,7 @@
 """How runs ended, where a column of their table says it: diverged, or broken off."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ def _last_words(long: RawTable, raw: RawTable, column: str) -> Iterator[tuple[st
     yield from joined.group_by("arm", "seed", maintain_order=True).agg(polars.col("word")).iter_rows()
 
 
-def _say_diverged(long: RawTable, raw: RawTable, column: str, words: list[str]) -> list[str]:
+def _say_diverged(long: RawTable, raw: RawTable, column: str, words: Sequence[str]) -> list[str]:
     """A sentence on the runs that the column says diverged, by arm."""
     found = [(arm, any(word in words for word in said)) for arm, _, said in _last_words(long, raw, column)]
     if not any(gone for _, gone in found):

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 EMPTY = ["", "null", "none", "na", "n/a", "#n/a", "<na>", "-", "--"]
 NOT_A_NUMBER = ["nan", "-nan", "+nan", "#nan", "#num!", "1.#qnan", "inf", "-inf", "+inf", "infinity", "-infinity", "∞"]
-PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
-GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+$"
-POINTED = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
-WHOLE = r"^[+-]?\d+$"
+# [0-9], for \d is a digit of any script, of which no number is made
+PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
+GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+$"
+POINTED = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
+WHOLE = r"^[+-]?[0-9]+$"
 LEAST_WHOLE = 100  # beside numbers of four digits and more, which have a point where it parts thousands
 
 
