@@ -12,7 +12,9 @@ store_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check, export, merge and tidy the file with your records."
 )
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
-StudyOption = Annotated[str | None, typer.Option("--study", help="Only the trials of this study.")]
+StudyOption = Annotated[
+    str | None, typer.Option("--study", help="Only the trials of this study, by its name or a run's key.")
+]
 
 
 def check(
@@ -78,14 +80,24 @@ def forget(
     _show("\n".join([head, *gone]), {"trials": gone}, as_json)
 
 
-def gc(store: StoreOption = DEFAULT_STORE, dry_run: DryOption = False, as_json: JsonOption = False) -> None:
+def gc(
+    store: StoreOption = DEFAULT_STORE,
+    abandoned: Annotated[
+        bool, typer.Option("--abandoned", help="Also what was begun and no run asks for any more.")
+    ] = False,
+    dry_run: DryOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Remove what no study refers to, and checkpoints that nothing goes on from; make the file small."""
     import sys
 
     from .. import api
 
     found = api.tidy_store(
-        store, dry_run=dry_run, progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr)
+        store,
+        abandoned=abandoned,
+        dry_run=dry_run,
+        progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr),
     )
     _show(found, found._asdict(), as_json)
 

@@ -1,5 +1,7 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
+from ._abandoned import abandoned_files as abandoned_files
+from ._abandoned import abandoned_trials as abandoned_trials
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
@@ -32,6 +34,7 @@ from ._fit_seeds import seeds_request as seeds_request
 from ._halving import race as race
 from ._insights import insights_of as insights_of
 from ._litter import leftovers as leftovers
+from ._litter import remove_files as remove_files
 from ._litter import tidy as tidy
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
@@ -141,6 +144,8 @@ __all__ = [
     "Unplanned",
     "Verified",
     "Wanted",
+    "abandoned_files",
+    "abandoned_trials",
     "answered_before",
     "as_array",
     "asked_before",
@@ -188,6 +193,7 @@ __all__ = [
     "rate_curves",
     "reach_of_study",
     "remember_last",
+    "remove_files",
     "request_of",
     "run_loop_trials",
     "run_phases",
