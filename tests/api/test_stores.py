@@ -12,7 +12,7 @@ import polars
 import pytest
 
 import lrlab
-from lrlab.errors import LabWarning, StoreError, StudyError, UnknownName
+from lrlab.errors import LabWarning, RunError, StoreError, StudyError, UnknownName
 from lrlab.events import TrialsStored
 from lrlab.lab import stored_results
 from lrlab.store import Store
@@ -259,3 +259,64 @@ def test_a_link_to_a_store_is_that_store(path, tmp_path):
     assert lrlab.check_store(link, repair=True).path == path
     assert {one.name for one in link.parent.iterdir()} - {"__pycache__"} == {"link.db", "mine.py"}
     assert link.is_symlink()
+
+
+LOOP = """import lrlab
+
+@lrlab.trial(metric="accuracy")
+def train(run):
+    (run.folder / "state").write_text("1")
+    for t in range(run.updates):
+        run.rate(t)
+    if FAILS:
+        raise RuntimeError("power cut")
+    run.report(epoch=0, validation_accuracy=0.5)
+    run.finish(test_accuracy=0.5)
+"""
+
+
+def test_what_no_run_goes_on_with_goes_where_it_is_asked(tmp_path):
+    file, path = tmp_path / "loop.py", tmp_path / "records.db"
+
+    def train(fails):
+        file.write_text(LOOP.replace("FAILS", str(fails)))
+        more = {"updates": 4, "peaks": [0.1], "seeds": 3, "tuning_seeds": 1, "workers": 0, "progress": False}
+        with warnings.catch_warnings(action="ignore", category=LabWarning):
+            lrlab.compare(f"{file}:train", ["constant", "cosine"], store=path, **more)
+
+    def folders():
+        return sorted((tmp_path / "records-checkpoints").glob("*.run"))
+
+    with pytest.raises(RunError, match="power cut"):
+        train(fails=True)
+    begun = folders()
+    assert begun
+    kept = lrlab.tidy_store(path, abandoned=True)  # the same command would go on with them
+    assert (kept.files, kept.unfinished, folders()) == ((), 0, begun)
+    train(fails=False)
+    assert folders() == begun
+    said = lrlab.tidy_store(path)
+    assert (said.files, said.unfinished, folders()) == ((), len(begun), begun)
+    assert "no run asks for stay, --abandoned drops them" in str(said)
+    records = all_of(path)
+    assert lrlab.tidy_store(path, abandoned=True, dry_run=True).files == tuple(begun) == tuple(folders())
+    assert lrlab.tidy_store(path, abandoned=True).files == tuple(begun)
+    assert not (tmp_path / "records-checkpoints").exists()
+    assert all_of(path) == records
+    assert lrlab.tidy_store(path).unfinished == 0
+
+
+def test_runs_of_one_name_are_told_apart_by_their_keys(path, tmp_path):
+    with Store(path, write=True) as store:
+        (first,) = store.studies()
+        other = first.study.model_copy(update={"budget": "2 epochs"})
+        store.add_study(first._replace(study=other, date=""))
+        second = store.studies()[-1]
+    trials, _ = lrlab.export_store(tmp_path / "first", path, study=first.key)
+    assert set(polars.read_csv(trials)["label"]) == {"constant", "cosine"}
+    with pytest.warns(LabWarning, match=rf"2 runs are called one; this is the newest, {second.key}; .*: {first.key}"):
+        lrlab.export_store(tmp_path / "newest", path, study="one")
+    with pytest.raises(StudyError, match=r"2 runs are called one: .*; name one by its key"):
+        lrlab.forget_trials(store=path, study="one")
+    gone = lrlab.forget_trials(store=path, study=first.key, dry_run=True)
+    assert set(gone) == set(all_of(path))

@@ -197,6 +197,13 @@ def test_a_damaged_checkpoint_is_named_and_its_trials_start_again(tmp_path, monk
     starts_again(path, trials, task, why="damaged: it is not what was written")
 
 
+def test_a_checkpoint_of_a_newer_version_is_not_called_damaged(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    path.write_bytes(path.read_bytes().replace(b"checkpoint 5", b"checkpoint 6", 1))
+    starts_again(path, trials, task, why="a newer lrlab wrote it: go on with that one")
+
+
 def test_a_checkpoint_that_can_not_be_opened_is_named_too(tmp_path, monkeypatch):
     path = tmp_path / "stack.pt"
     task, trials = stopped(path, monkeypatch)

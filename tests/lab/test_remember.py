@@ -3,7 +3,7 @@
 import pytest
 
 from lrlab import lab
-from lrlab.lab import _remember
+from lrlab.lab import _prepare, _remember
 from lrlab.spec import Ended, Failed, Setup, Timing
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
@@ -95,6 +95,23 @@ def test_what_is_nearly_the_same_is_not_measured_again(prepared, tmp_path, chang
         before = executor.asked
         lab.setup_of(prepared(**{"budget": "900 epochs"} | changes), workshop(store, executor))
     assert (executor.asked > before) == measured
+
+
+@pytest.mark.parametrize("changed", ["__version__", "machine_kind"])
+def test_another_version_or_machine_measures_again(prepared, tmp_path, monkeypatch, changed):
+    executor = Counting()
+    with Store(tmp_path / "a.db", write=True) as store:
+        lab.setup_of(prepared(), store, executor)
+        before = executor.asked
+        lab.setup_of(prepared(), store, executor)
+        assert executor.asked == before
+        if changed == "__version__":
+            monkeypatch.setattr(_prepare, changed, "9.9.9")
+        else:
+            for module in (_prepare, _remember):
+                monkeypatch.setattr(module, changed, lambda: "another")
+        lab.setup_of(prepared(), store, executor)
+    assert executor.asked > before
 
 
 @pytest.mark.parametrize(("workers", "used"), [(1, 1), (2, 2), (12, 12), (40, 12), (1000, 12)])

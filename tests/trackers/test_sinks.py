@@ -88,6 +88,8 @@ def test_a_trial_that_diverged_has_no_score():
     assert step == run.record.diverged_at
     assert math.isnan(values["test/accuracy"])
     assert math.isnan(values["test/loss"])
+    at_once = run._replace(record=run.record.model_copy(update={"diverged_at": 0}))
+    assert math.isnan(dict(at_once.points)[0]["test/loss"])
 
 
 def test_the_optimizer_of_a_loop_of_the_users_own_is_not_said():
@@ -338,8 +340,8 @@ def test_trackers_by_name(tmp_path, monkeypatch):
     assert TrackerPlace("tensorboard").target(tmp_path) == str(tmp_path / "tensorboard")
     monkeypatch.chdir(tmp_path)
     assert TrackerPlace("optuna", "o.db").target(tmp_path / "elsewhere") == str(tmp_path / "o.db")
-    assert TrackerPlace("optuna", "o.db").is_new(tmp_path)
-    assert not TrackerPlace("tensorboard", ".").is_new(tmp_path)
+    assert TrackerPlace("optuna", "o.db").destination(tmp_path).is_gone
+    assert not TrackerPlace("tensorboard", ".").destination(tmp_path).is_gone
     assert all(kind.make("x") for kind in _sinks.KINDS.values())
     assert str(TrackerPlace("mlflow", "http://me:secret@host:5000")) == "mlflow:http://host:5000"
     with pytest.raises(UnknownName, match="unknown tracker 'wandv'; did you mean wandb"):

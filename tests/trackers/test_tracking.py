@@ -9,6 +9,7 @@ import pytest
 from lrlab.errors import LabWarning, StoreError
 from lrlab.spec import PhaseBegun, Said, TrialsFailed, TrialsFound, TrialsStored, npy_bytes
 from lrlab.trackers import TrackerPlace, Tracking, _sinks, _tracking, _writer
+from lrlab.trackers._sink import Destination
 from lrlab.trackers._writer import words_of
 from support.results import example_results
 
@@ -84,6 +85,25 @@ def test_a_folder_that_was_deleted_is_filled_again(tmp_path, sink, monkeypatch):
     (tmp_path / "runs").rmdir()
     follow(tmp_path, TrialsFound(records=RECORDS[:2]))
     assert len(sink.runs) == 4
+
+
+def test_what_a_tracker_keeps_elsewhere_by_now_is_written_there_too(tmp_path, sink, monkeypatch):
+    places = [tmp_path / "a", tmp_path / "b"]
+    for place in places:
+        place.mkdir()
+
+    def found(place):
+        return use(monkeypatch, sink, find=lambda target: Destination(f"{target} in {place}", (place,)))
+
+    for count, place in ((2, places[0]), (4, places[1]), (4, places[0])):
+        found(place)
+        told = follow(tmp_path, TrialsFound(records=RECORDS[:2]))
+        assert len(sink.runs) == count
+    assert told[-1] == Said(text="2 trials had been written to wandb before, and none is new")
+    places[0].rmdir()
+    found(places[0])
+    assert follow(tmp_path, TrialsFound(records=RECORDS[:2]))[-1].text == "2 trials written to wandb: here they are"
+    assert len(sink.runs) == 6
 
 
 def test_no_password_is_noted_or_said(tmp_path, sink):

@@ -6,14 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..lab import Prepared, open_task, prepare, progress, seconds_for, setup_of, with_usual_seeds
+from ..lab import Prepared, Workshop, open_task, prepare, progress, seconds_of, setup_of, with_usual_seeds
 from ..publications import Publication, kept_folder, open_publication
 from ..report import plan_sentence
 from ..spec import Study, counted, duration, with_suggestion
 from ..store import copy_store
-from ._checks import check_kinds, check_task, required
+from ._checks import check_kinds, check_required, check_task
 from ._opening import load_torch
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._options import ProgressOption, RunOptions, opened, read_run_options
 from ._run import study_of
 
 if TYPE_CHECKING:
@@ -83,19 +83,22 @@ def plan_run(
     The pace is measured once, in seconds, and remembered for all stores. The arguments are those of `run`, and so are
     the errors.
     """
-    check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))
-    options = check_options(store, workers, engine, device, None, False, data_dir, progress, None)
-    asked = study_of(study, scale, allow_code or task is not None)
-    with _copied(options) as copied, opened(copied) as using:
+    check_kinds(scale=scale)
+    check_required(results=results, allow_code=allow_code)
+    options = read_run_options(
+        store=store, workers=workers, engine=engine, device=device, data_dir=data_dir, progress=progress
+    )
+    named = study_of(study, scale, allow_code or task is not None)
+    with _copied(options) as copied, opened(copied) as workshop:
         load_torch()
-        if isinstance(asked, Publication):
-            folder = kept_folder(Path(results), asked)
-            parts, title = open_publication(asked, folder, using.store).parts, f"{asked.title}, scale {asked.scale}"
+        if isinstance(named, Publication):
+            folder = kept_folder(Path(results), named)
+            parts, title = open_publication(named, folder, workshop.store).parts, f"{named.title}, scale {named.scale}"
         else:
-            usual = asked if isinstance(study, Study) else with_usual_seeds(asked)
-            place = open_task(usual.task if task is None else check_task(task), send=options.workers != 0)
-            parts, title = (prepare(with_suggestion(usual, place.suggested), place),), ""
-        return RunPlan(title, tuple(_plan_parts(parts, using, copied)))
+            usual = named if isinstance(study, Study) else with_usual_seeds(named)
+            opened_task = open_task(usual.task if task is None else check_task(task), send=options.workers != 0)
+            parts, title = (prepare(with_suggestion(usual, opened_task.suggested), opened_task),), ""
+        return RunPlan(title, tuple(_plan_parts(parts, workshop)))
 
 
 @contextmanager
@@ -108,14 +111,13 @@ def _copied(options: RunOptions) -> Generator[RunOptions, None, None]:
         yield options._replace(store=copy)
 
 
-def _plan_parts(parts: tuple[Prepared, ...], using: Opened, options: RunOptions) -> Iterator[PartPlan]:
+def _plan_parts(parts: tuple[Prepared, ...], workshop: Workshop) -> Iterator[PartPlan]:
     for part in parts:
-        study, done = part.study, progress(part.study, part.task.data, using.store)
+        study, done = part.study, progress(part.study, part.task.data, workshop.store)
         setup, seconds = None, None if done.missing else 0.0
         if done.missing:
-            setup = setup_of(part, using.store, using.executor, options.engine, options.device, using.listen)
+            setup = setup_of(part, workshop)
             if setup.update is not None:  # of a loop of the user's own nobody knows
-                splits = part.task.validated + (study.watch == "test")
-                seconds = seconds_for(setup, done.missing, part.horizon, study.evaluate_every, splits, done.trainings)
+                seconds = seconds_of(part, setup, done.missing, done.trainings)
         words = plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
         yield PartPlan(study.name, done.stored, done.missing, seconds, words)

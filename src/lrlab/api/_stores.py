@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabWarning, StoreError, StudyError, UnknownName
-from ..lab import leftovers, stored_records, stored_results, studyless_keys, tidy
+from ..lab import (
+    abandoned_files,
+    abandoned_trials,
+    leftovers,
+    remove_files,
+    stored_records,
+    stored_results,
+    studyless_keys,
+    tidy,
+)
 from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
@@ -55,10 +64,11 @@ def export_store(
 ) -> tuple[Path, Path]:
     """Write what was measured as two tables, `trials` and `epochs`, a row for each; returns where they are.
 
-    folder: made where it is not there. store: as in `check_store`. study: its trials alone, with the column `label`,
-    and where it is finished `phase` ("tune", "confirm", "rivals") and `higher_is_better`, which `judge` reads; unless
-    given, every trial of the store. table: "csv" or "parquet". Raises StoreError, and UnknownName for another kind of
-    table or study.
+    folder: made where it is not there. store: as in `check_store`. study: the trials of a study, by its name or a
+    run's key, with the column `label`, and where it is finished `phase` ("tune", "confirm", "rivals") and
+    `higher_is_better`, which `judge` reads; unless given, every trial of the store. Of several runs of one name the
+    newest is meant, and a LabWarning says so. table: "csv" or "parquet". Raises StoreError, and UnknownName for another
+    kind of table or study.
     """
     if table not in FORMATS:
         raise UnknownName("kind of table", table, FORMATS)
@@ -104,8 +114,9 @@ def forget_trials(
 ) -> tuple[str, ...]:
     """Take single trials out of a store, so that running their study again trains them again; returns their keys.
 
-    keys: of trials, 16 hexadecimal digits. study, schedule, peak, seed: those that all of these fit. dry_run: only say
-    which. Raises StudyError where nothing is named, UnknownName for a trial or study that the store does not hold.
+    keys: of trials, 16 hexadecimal digits. study, schedule, peak, seed: those that all of these fit; a study by its
+    name or a run's key. dry_run: only say which. Raises StudyError where nothing is named, or several runs have the
+    name, UnknownName for a trial or study that the store does not hold.
     """
     filters = {"schedule": None if schedule is None else str(_schedule_of(schedule)), "peak": peak, "seed": seed}
     wanted = {name: value for name, value in filters.items() if value is not None}
@@ -118,7 +129,7 @@ def forget_trials(
             raise UnknownName("trial in this store", unknown, there)
         found = tuple(dict.fromkeys(keys))  # also those whose record is damaged
         if wanted or study is not None:
-            named = None if study is None else stored_run(opened, study)
+            named = None if study is None else _only_run(opened, study)
             among = _all_records(opened) if named is None else _records_of(named, opened)
             fit = [record.trial.key for record in among if _fits(record, wanted)]
             found = tuple(key for key in fit if not keys or key in keys)
@@ -130,12 +141,18 @@ def forget_trials(
 
 
 def tidy_store(
-    store: Path | str | None = None, *, dry_run: bool = False, progress: Listener | None = None
+    store: Path | str | None = None,
+    *,
+    abandoned: bool = False,
+    dry_run: bool = False,
+    progress: Listener | None = None,
 ) -> StoreSweep:
     """Take out of a store what no study of it refers to, and checkpoints nobody goes on from; make the file small.
 
     Trials as `find` and `decays` make them stay: these note no study, and go on from their records. What an earlier
-    version wrote is packed on the way. dry_run: only say what would go. progress: is told how far it is. Stopped in the
+    version wrote is packed on the way. abandoned: drop checkpoints and folders of trials, too, that were begun and that
+    no run noted here asks for any more, as after a loop was edited; those of `find` and `decays` among them. dry_run:
+    only say what would go. progress: is told how far it is. Stopped in the
     middle, the store is whole. Raises StoreError; also where a study cannot be read, whose trials nobody could tell
     from others.
     """
@@ -146,15 +163,31 @@ def tidy_store(
         stray = [key for key in opened.record_keys() if key not in keep]
         others = studyless_keys(_records_at(stray, opened))
         gone, stays = tuple(key for key in stray if key not in others), sum(key in others for key in stray)
+        unfinished = abandoned_trials(opened)
+        left = abandoned_files(opened, unfinished)
+        dropped = left if abandoned else ()
+        sweep = StoreSweep(
+            opened.path,
+            gone,
+            tuple(sorted({*files, *dropped})),
+            before,
+            None,
+            stays,
+            0 if abandoned else len({*left} - {*files}),
+        )
         if dry_run:
-            return StoreSweep(opened.path, gone, files, before, None, stays)
+            return sweep
         keep |= others
+        if abandoned:
+            opened.forget_plans(unfinished)
+            with suppress(OSError):  # what stays is found again
+                remove_files(dropped)
         sweep_store(opened, keep, lambda text: progress(Said(text=text)) if progress else None)
         with _ledger_of(opened) as ledger:
             ledger.forget(gone)
         tidy(opened, ended=True)
     vacuum(place)
-    return StoreSweep(place, gone, files, before, place.stat().st_size, stays)
+    return sweep._replace(path=place, after=place.stat().st_size)
 
 
 @contextmanager
@@ -224,6 +257,28 @@ def _has_label(study: Study, record: Record) -> bool:
     return True
 
 
+def _only_run(store: Store, named: str) -> StoredStudy:
+    """The run of a name or key. Raises StudyError where several have the name, UnknownName."""
+    found, others = stored_run(store, named), _keys_named(store, named)
+    if len(others) > 1:
+        raise StudyError(f"{len(others)} runs are called {named}: {', '.join(others)}; name one by its key")
+    return found
+
+
+def _newest_run(store: Store, named: str) -> StoredStudy:
+    """The run of a name or key; of several of one name the newest, which a LabWarning says. Raises UnknownName."""
+    found, others = stored_run(store, named), _keys_named(store, named)
+    if len(others) > 1:
+        older = ", ".join(key for key in others if key != found.key)
+        text = f"{len(others)} runs are called {named}; this is the newest, {found.key}; by their keys: {older}"
+        warnings.warn(text, LabWarning, stacklevel=4)
+    return found
+
+
+def _keys_named(store: Store, name: str) -> list[str]:
+    return [stored.key for stored in store.studies() if stored.study.name == name]
+
+
 def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, polars.DataFrame]":
     """Trials and epochs of a study, with phases where it is finished; of the whole store where none is named."""
     import polars
@@ -232,7 +287,7 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
     records: Iterator[Record] = _all_records(store)
     labels: dict[str, str] = {}
     if study is not None:
-        stored = stored_run(store, study)
+        stored = _newest_run(store, study)
         with suppress(StoreError):  # it is not finished
             findings = stored_results(stored, store)
             return trial_frame(findings, rivals=True), epoch_frame(findings, rivals=True)

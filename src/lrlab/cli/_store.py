@@ -91,6 +91,9 @@ def forget(
 
 def gc(
     store: StoreOption = DEFAULT_STORE,
+    abandoned: Annotated[
+        bool, typer.Option("--abandoned", help="Also what was begun and no run asks for any more.")
+    ] = False,
     dry_run: DryOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
@@ -102,7 +105,10 @@ def gc(
 
     load_plugins(plugin)
     found = api.tidy_store(
-        store, dry_run=dry_run, progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr)
+        store,
+        abandoned=abandoned,
+        dry_run=dry_run,
+        progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr),
     )
     _show(found, found._asdict(), as_json)
 

@@ -14,7 +14,8 @@ from ..errors import RunError
 from ._gather import gather_rows
 from ._stack import Stack
 
-HEAD = b"lrlab checkpoint 5\n"  # before the digest; another form has another number
+KIND, FORM = b"lrlab checkpoint ", 5  # another form has another number
+HEAD = b"%b%d\n" % (KIND, FORM)  # before the digest
 BEFORE = (b"lrlab checkpoint 3\n", b"lrlab checkpoint 4\n")
 DIGEST = 64  # hexadecimal digits of SHA-256
 ZIP = b"PK"  # how checkpoints began that had no digest
@@ -118,16 +119,28 @@ def write_state(state: dict[str, Any], file: BinaryIO) -> None:
 
 
 def read_state(file: BufferedReader, device: torch.device | str = "cpu") -> dict[str, Any] | None:
-    """What `write_state` wrote; None for the form of an earlier version. Raises ValueError where a bit is another."""
+    """What `write_state` wrote; None for the form of an earlier version.
+
+    Raises ValueError where a bit is another, and for the form of a later version.
+    """
     head = file.read(len(HEAD))
     if head.startswith(ZIP) or head in BEFORE:
         return None
     noted = file.read(DIGEST)
     start = file.tell()
-    if head != HEAD or hashlib.file_digest(file, "sha256").hexdigest().encode("ascii") != noted:
+    is_whole = hashlib.file_digest(file, "sha256").hexdigest().encode("ascii") == noted
+    if is_whole and _is_newer(head):
+        raise ValueError("a newer lrlab wrote it: go on with that one")
+    if head != HEAD or not is_whole:
         raise ValueError("damaged: it is not what was written")
     file.seek(start)
     return torch.load(file, map_location=device, weights_only=True)
+
+
+def _is_newer(head: bytes) -> bool:
+    """Whether a file begins as a checkpoint of a later form does."""
+    number = head.removeprefix(KIND).removesuffix(b"\n")
+    return head.startswith(KIND) and number.isdigit() and int(number) > FORM
 
 
 def share_done(path: Path) -> float:

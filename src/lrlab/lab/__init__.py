@@ -1,5 +1,7 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
+from ._abandoned import abandoned_files as abandoned_files
+from ._abandoned import abandoned_trials as abandoned_trials
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._beyond import insights_of as insights_of
@@ -75,6 +77,7 @@ from ._spread import spread_of_study as spread_of_study
 from ._spread import spread_of_values as spread_of_values
 from ._stacking import Crew as Crew
 from ._stacking import leftovers as leftovers
+from ._stacking import remove_files as remove_files
 from ._stacking import tidy as tidy
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
@@ -136,6 +139,8 @@ __all__ = [
     "Verified",
     "Wanted",
     "Workshop",
+    "abandoned_files",
+    "abandoned_trials",
     "answered_before",
     "as_array",
     "asked_before",
@@ -185,6 +190,7 @@ __all__ = [
     "rate_curves",
     "reach_of_study",
     "remember_last",
+    "remove_files",
     "run_loop_trials",
     "run_phases",
     "run_study",

@@ -6,6 +6,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import __version__
 from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor, kind_of
 from ..rules import Plan, Rule
@@ -29,7 +30,7 @@ from ._calibrate import SPARE, Workload, calibrate
 from ._optimizer_fit import optimizer_misfits
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
-from ._remember import note, recall
+from ._remember import machine_kind, note, recall
 from ._stacking import Crew
 from ._tuning import fit_search, settings_of_search
 from ._workshop import Workshop
@@ -239,8 +240,8 @@ def setup_of(prepared: Prepared, workshop: Workshop, seconds: float | None = Non
     most, or what one update takes.
 
     The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
-    without lanes is measured again with them, and the other way round; and what was cut short for a study with fewer
-    updates is looked at again.
+    without lanes is measured again with them, and the other way round; so is what another version of lrlab measured, or
+    a machine of another kind; and what was cut short for a study with fewer updates is looked at again.
     """
     store, executor, listen, engine, device, _ = workshop
     if prepared.task.loop is not None:
@@ -254,16 +255,17 @@ def setup_of(prepared: Prepared, workshop: Workshop, seconds: float | None = Non
     most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
     key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * is_available("lanes")
     kind = kind_of(executor)
-    key += f", on {kind}" * bool(kind)
-    for known in (store.setup(key), recall(key, kind)):
+    key += f", on {kind}" * bool(kind) + f", lrlab {__version__}"  # another may take more models, or be faster
+    in_store = f"{key}, {kind or machine_kind()}"
+    for known in (store.setup(in_store), recall(key, kind)):
         if known is not None and (known.enough_for is None or work.total * work.updates <= known.enough_for):
-            store.add_setup(key, known)
+            store.add_setup(in_store, known)
             return known
     most = "" if seconds is None else f", for {duration(MEASURED * seconds)} at most"
     where = "its nodes" if kind else "this machine"
     listen(Said(text=f"measuring {where}{most}: how {prepared.study.task} trains fastest"))
     setup = calibrate(work, executor, engine)
-    store.add_setup(key, setup)
+    store.add_setup(in_store, setup)
     note(key, setup, kind)
     return setup
 

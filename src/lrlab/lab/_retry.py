@@ -43,7 +43,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         nonlocal missing, trainings
         records = store.get(trial.key for trial in batch.trials)
         stored.update(records)
-        waiting = _missing_of(batch, records, store)
+        waiting = missing_of(batch, records, store)
         missing = trials_left(study, batch, len(waiting), len(stored))
         later = trials_after(study, batch.phase) - trainings_after(study, batch.phase)
         trainings = missing - (len(waiting) - len(trainings_of(waiting)) + later) * bool(waiting)
@@ -71,7 +71,7 @@ def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, .
 
     def look_up(batch: Batch) -> Records | None:
         records = store.get(trial.key for trial in batch.trials)
-        missing = _missing_of(batch, records, store)
+        missing = missing_of(batch, records, store)
         failed.extend(noted_failures(missing, store))
         return None if missing else records
 
@@ -79,7 +79,8 @@ def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, .
     return tuple(failed)
 
 
-def _missing_of(batch: Batch, records: Records, store: Store) -> list[Trial]:
+def missing_of(batch: Batch, records: Records, store: Store) -> list[Trial]:
+    """The trials of a batch that have neither a record nor, at a rung, a standing."""
     return batch.missing(records, store.standings(trial.key for trial in batch.trials) if batch.rung else {})
 
 

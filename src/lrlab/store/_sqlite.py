@@ -305,6 +305,19 @@ class Store:
         mine = {stack for trial, stack in member.items() if (plan := plans.get(stack)) and trial in plan.trials}
         return [plan for key, plan in plans.items() if plan is not None and key in mine]
 
+    def planned(self) -> list[str]:
+        """The trials (keys) that are noted as belonging to a stack and have no record."""
+        keys = (
+            [key for rows in self._rows.all("select trial from member") for (key,) in rows] if self._schema >= 2 else []
+        )
+        ended = self._ended(keys)
+        return [key for key in dict.fromkeys(keys) if key not in ended]
+
+    def forget_plans(self, trials: Iterable[str]) -> None:
+        """Let these trials (keys) belong to no stack. Raises StoreError."""
+        rows = [(key,) for key in trials]
+        self.change(lambda database: database.executemany("delete from member where trial = ?", rows))
+
     def wanted(self, stack: str) -> bool | None:
         """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted.
 

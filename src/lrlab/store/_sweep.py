@@ -28,7 +28,8 @@ class StoreSweep(NamedTuple):
 
     path: the store. trials: keys of records that no study refers to. files: checkpoints that nobody goes on from.
     before, after: bytes of the file; after is None where nothing was done. stays: how many records of no study are as
-    those of `find` and `decays`, which note none.
+    those of `find` and `decays`, which note none. unfinished: how many checkpoints and folders of trials that were
+    begun stay, though no run asks for these any more.
     """
 
     path: Path
@@ -37,12 +38,15 @@ class StoreSweep(NamedTuple):
     before: int
     after: int | None
     stays: int = 0
+    unfinished: int = 0
 
     def __str__(self) -> str:
         what = (
             f"{counted(len(self.trials), 'record')} of no study and {counted(len(self.files), 'checkpoint')} of no run"
         )
         kept = f"; {counted(self.stays, 'record')} as of find and decays stay" * bool(self.stays)
+        if self.unfinished:
+            kept += f"; {counted(self.unfinished, 'checkpoint')} that no run asks for stay, --abandoned drops them"
         size = f"{self.path} has {_words_of_size(self.before)}"
         if self.after is None:
             return f"{what} can go{kept}; {size}, nothing was changed"

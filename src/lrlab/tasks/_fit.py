@@ -109,7 +109,7 @@ def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> 
             f"{name}: on untrained weights and {len(labels)} examples the loss is {loss.item():g}, no number that can "
             "be compared; return finite outputs there, or scale the data"
         )
-    _check_losses(objective, name, outputs, labels, loss.item())
+    _check_losses(task.objective, name, outputs, labels, loss.item())
 
 
 def _check_losses(objective: Objective, name: str, outputs: Tensor, labels: Tensor, loss: float) -> None:

@@ -1,8 +1,25 @@
 """What every tracker's writer is."""
 
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from ._trial_run import TrackedTrial
+
+
+class Destination(NamedTuple):
+    """Where a tracker's runs go to, whatever the environment says by now.
+
+    text: in words, as it is noted. files: of one that keeps them on this machine, files or folders of which one is
+    there if anything was ever written; none of a server, of which nothing is known here.
+    """
+
+    text: str
+    files: tuple[Path, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether what was written, if anything was, is there no more."""
+        return bool(self.files) and not any(file.exists() for file in self.files)
 
 
 class Sink(Protocol):

@@ -1,10 +1,14 @@
 """Trials as runs of MLflow: an experiment for each study, settings as params."""
 
+import os
 import re
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from ._sink import Destination
 from ._trial_run import TrackedTrial
 
 LONGEST_VALUE, MOST_PARAMS, MOST_METRICS = 6000, 100, 1000  # that a server takes at once
@@ -59,6 +63,21 @@ class MlflowSink:
             found = self._client.get_experiment_by_name(name)
             self._experiments[name] = self._client.create_experiment(name) if found is None else found.experiment_id
         return self._experiments[name]
+
+
+def find_mlflow(uri: str) -> Destination:
+    """The server; or the file or folder that a database of SQLite, or an address of files, leads to from here."""
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not uri:  # MLflow's own: a database or, before version 3.7, a folder
+        here = Path.cwd()
+        return Destination(f"in {here}", (here / "mlflow.db", here / "mlruns"))
+    if uri.startswith("sqlite:///"):
+        file = Path(uri.removeprefix("sqlite:///").partition("?")[0]).absolute()
+        return Destination(f"sqlite:///{file}", (file,))
+    if uri.startswith("databricks") or ("://" in uri and not uri.startswith("file:")):
+        return Destination(uri)
+    folder = Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri).absolute()
+    return Destination(str(folder), (folder,))
 
 
 def without_password(address: str) -> str:

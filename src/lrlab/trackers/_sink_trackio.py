@@ -1,9 +1,12 @@
 """Trials as runs of Trackio: a group for each study."""
 
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from ._sink import Destination
 from ._trial_run import TrackedTrial
 
 
@@ -39,6 +42,13 @@ class TrackioSink:
     def close(self) -> str:
         """Every run was finished."""
         return f'trackio show --project "{self._project}" shows them'
+
+
+def find_trackio(project: str) -> Destination:
+    """The folder in which trackio keeps its projects."""
+    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface").expanduser()
+    folder = Path(os.environ.get("TRACKIO_DIR") or home / "trackio").expanduser().absolute()
+    return Destination(f"{project} in {folder}", (folder,))
 
 
 def _print_nothing(*_: object, **__: object) -> None: ...

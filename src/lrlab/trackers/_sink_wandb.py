@@ -2,8 +2,12 @@
 
 import os
 from importlib import import_module
+from netrc import NetrcParseError, netrc
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from ._sink import Destination
 from ._trial_run import TrackedTrial
 
 
@@ -48,6 +52,31 @@ class WandbSink:
         if self._mode == "offline":
             return f"they are in {os.environ.get('WANDB_DIR', '.')}/wandb; wandb sync --sync-all uploads them"
         return f"they are in the project {self._project}"
+
+
+def find_wandb(project: str) -> Destination:
+    """The folder of runs that are kept here; of others the project, with server and account where they are named."""
+    mode = os.environ.get("WANDB_MODE") or ("online" if _has_key() else "offline")
+    if mode in ("offline", "dryrun"):
+        folder = Path(os.environ.get("WANDB_DIR") or ".").absolute()
+        return Destination(f"{project} offline in {folder}", (folder / "wandb", folder / ".wandb"))
+    told = [os.environ.get(name, "") for name in ("WANDB_BASE_URL", "WANDB_ENTITY")]
+    return Destination(" ".join([project, *filter(None, told)]))
+
+
+def _has_key() -> bool:
+    """Whether a key for the server lies where wandb looks for one; wandb itself is loaded later, in another thread."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    host = urlsplit(os.environ.get("WANDB_BASE_URL") or "https://api.wandb.ai").hostname
+    files = (Path(os.environ.get("NETRC") or "~/.netrc").expanduser(), Path("~/_netrc").expanduser())
+    for file in files:
+        try:
+            if host in netrc(file).hosts:
+                return True
+        except (OSError, UnicodeError, NetrcParseError):
+            continue
+    return False
 
 
 def _has_logged_in(wandb: Any) -> bool:

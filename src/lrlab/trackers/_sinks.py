@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import StudyError, UnknownName, shortened
-from ._sink import Sink
-from ._sink_mlflow import MlflowSink, without_password
+from ._sink import Destination, Sink
+from ._sink_mlflow import MlflowSink, find_mlflow, without_password
 from ._sink_optuna import OptunaSink
 from ._sink_tensorboard import TensorBoardSink
-from ._sink_trackio import TrackioSink
-from ._sink_wandb import WandbSink
+from ._sink_trackio import TrackioSink, find_trackio
+from ._sink_wandb import WandbSink, find_wandb
 
 PROJECT = "lrlab"  # unless another is named
 
@@ -21,7 +21,7 @@ class TrackerKind(NamedTuple):
 
     module: what it needs. extra: of this package, which brings it. make: its sink, of where. usual: where, unless that
     is said. beside: of one that writes to a folder or file, its usual name beside the store; "": of another.
-    phases: how the names of those begin of which it takes the trials.
+    phases: how the names of those begin of which it takes the trials. find: where that lies indeed.
     """
 
     module: str
@@ -30,16 +30,17 @@ class TrackerKind(NamedTuple):
     usual: str = ""
     beside: str = ""
     phases: str = ""
+    find: Callable[[str], Destination] = Destination
 
 
 KINDS = {
-    "mlflow": TrackerKind("mlflow", "mlflow", MlflowSink),
+    "mlflow": TrackerKind("mlflow", "mlflow", MlflowSink, find=find_mlflow),
     "optuna": TrackerKind("optuna", "search", lambda where: OptunaSink(Path(where)), beside="optuna.db", phases="tune"),
     "tensorboard": TrackerKind(
         "tensorboardX", "tensorboard", lambda where: TensorBoardSink(Path(where)), beside="tensorboard"
     ),
-    "trackio": TrackerKind("trackio", "trackio", TrackioSink, usual=PROJECT),
-    "wandb": TrackerKind("wandb", "wandb", WandbSink, usual=PROJECT),
+    "trackio": TrackerKind("trackio", "trackio", TrackioSink, usual=PROJECT, find=find_trackio),
+    "wandb": TrackerKind("wandb", "wandb", WandbSink, usual=PROJECT, find=find_wandb),
 }
 
 
@@ -60,9 +61,10 @@ class TrackerPlace(NamedTuple):
             return self.where or self.kind.usual
         return str((Path(self.where).expanduser() if self.where else beside / self.kind.beside).resolve())
 
-    def is_new(self, beside: Path) -> bool:
-        """Whether the folder or file that it writes to is not there."""
-        return bool(self.kind.beside) and not Path(self.target(beside)).exists()
+    def destination(self, beside: Path) -> Destination:
+        """Where its runs lie indeed: what it writes to, in the environment of this program."""
+        target = self.target(beside)
+        return Destination(target, (Path(target),)) if self.kind.beside else self.kind.find(target)
 
     def __str__(self) -> str:
         return f"{self.name}:{without_password(self.where)}" if self.where else self.name

@@ -60,6 +60,9 @@ class Tracking:
             if kind is None and writer.written and not writer.error:
                 text = f"{counted(writer.written, 'trial')} written to {writer.name}: {writer.where}"
                 self._listen(Said(text=visible(text)))
+            elif kind is None and writer.before and not writer.error:
+                text = f"{counted(writer.before, 'trial')} had been written to {writer.name} before, and none is new"
+                self._listen(Said(text=visible(text)))
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, and take down what trackers are told."""

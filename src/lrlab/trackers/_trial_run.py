@@ -109,7 +109,8 @@ class TrackedTrial(NamedTuple):
     @property
     def _last_step(self) -> int:
         assert self.record is not None
-        return self.record.diverged_at or self.record.updates
+        ended = self.record.diverged_at
+        return self.record.updates if ended is None else ended
 
 
 def rates_at_ends(npy: bytes, record: Record) -> tuple[float, ...]:

@@ -25,9 +25,10 @@ class Writer:
 
     def __init__(self, place: TrackerPlace, beside: Path, ledger: Ledger) -> None:
         self.name, self.error, self.written, self.where = str(place), "", 0, ""
-        target = place.target(beside)
-        self._sink, self._phases, self._ledger = place.kind.make(target), place.kind.phases, ledger
-        self._noted_as, self._is_new = f"{place.name}:{without_password(target)}", place.is_new(beside)
+        self._sink, self._phases, self._ledger = place.kind.make(place.target(beside)), place.kind.phases, ledger
+        destination = place.destination(beside)
+        self._noted_as, self._is_gone = f"{place.name}:{without_password(destination.text)}", destination.is_gone
+        self._before: set[tuple[str, str]] = set()
         self._waiting: deque[TrackedTrial] = deque()
         self._asked: set[tuple[str, str]] = set()
         self._turn = Condition()
@@ -40,12 +41,20 @@ class Writer:
         """How many trials were taken, or would have been, and are not written."""
         return len(self._asked) - self.written
 
+    @property
+    def before(self) -> int:
+        """How many trials it was asked for that were written there before."""
+        return len(self._before - self._asked)
+
     def wants(self, run: TrackedTrial) -> bool:
         """Whether the tracker lacks this trial."""
         key = run.study.name, run.trial.key
         if self.error or not run.phase.startswith(self._phases):
             return False
-        return key not in self._asked and (self._is_new or not self._ledger.has(self._noted_as, *key))
+        if not self._is_gone and self._ledger.has(self._noted_as, *key):
+            self._before.add(key)
+            return False
+        return key not in self._asked
 
     def take(self, run: TrackedTrial) -> None:
         """Have a trial written; it returns at once."""

@@ -127,11 +127,11 @@ class Grouped:
 
     def idle(self) -> dict[str, list[int]]:
         """See `Layout.idle`: of no trial or of all, as the graph is one."""
-        return {name: list(range(self.size)) for name in self.parameters if not self._has_gradient(name)}
-
-    def _has_gradient(self, name: str) -> bool:
-        leaves = (self.parameters[name], *(part.stacked.tensors[name] for part in self._parts))
-        return any(leaf.grad is not None for leaf in leaves)
+        missing = [name for name, whole in self.parameters.items() if whole.grad is None]
+        if missing and self._parts:
+            leaves = [part.stacked.tensors for part in self._parts]
+            missing = [name for name in missing if all(tensors[name].grad is None for tensors in leaves)]
+        return {name: list(range(self.size)) for name in missing}
 
     def clear(self) -> None:
         """See `Layout.clear`."""

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,14 @@ def checkpoint(store: Store, stack: StackPlan | str) -> Path:
 def loop_folder(store: Store, trial: Trial) -> Path:
     """Where a trial of a user's own loop keeps its checkpoints, while it is under way."""
     return _checkpoint_folder(store) / f"{trial.key}.run"
+
+
+def folders_of_loops(store: Store) -> dict[str, Path]:
+    """The folders of trials of the user's own loops that lie beside a store, by the trial's key."""
+    try:
+        return {file.stem: file for file in sorted(_checkpoint_folder(store).iterdir()) if FOLDER.fullmatch(file.name)}
+    except OSError:  # there is no folder of checkpoints
+        return {}
 
 
 def clear_stopped(store: Store, trials: Mapping[str, Trial]) -> None:
@@ -58,12 +66,17 @@ def tidy(store: Store, ended: bool = False) -> None:
     if store.behind:
         return
     with suppress(OSError):  # what cannot be removed is no fault of the run
-        for file in leftovers(store, ended):
-            if file.is_dir():
-                shutil.rmtree(file, ignore_errors=True)
-            else:
-                file.unlink()
+        remove_files(leftovers(store, ended))
         _checkpoint_folder(store).rmdir()
+
+
+def remove_files(files: Iterable[Path]) -> None:
+    """Remove files and folders with all that is in them. Raises OSError where a file stays."""
+    for file in files:
+        if file.is_dir():
+            shutil.rmtree(file, ignore_errors=True)
+        else:
+            file.unlink()
 
 
 def leftovers(store: Store, ended: bool = False) -> tuple[Path, ...]:
@@ -84,7 +97,8 @@ def _is_left_over(file: Path, store: Store, ended: bool) -> bool:
 
 
 def _checkpoint_folder(store: Store) -> Path:
-    return store.path.with_name(f"{store.path.stem}-checkpoints")
+    """From the root on, as whoever trains may change the folder of its process."""
+    return store.path.with_name(f"{store.path.stem}-checkpoints").absolute()
 
 
 def _shares_folder(store: Store) -> bool:

@@ -1,10 +1,10 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ...errors import LabWarning, RunError, TimeUp
 from ...execution import Executor, Limit
@@ -44,6 +44,7 @@ from ._stack_plans import count_trainings, find_planned, plan_fresh, plan_stacks
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 STALL = 1800.0  # seconds without an event of a stack, and
 SLOWER = 50.0  # times as long as an epoch was measured to take, after which it hangs
+Falls: TypeAlias = Callable[[StackPlan, Failed], bool]
 OUTPUTS = ("validation", "test")  # arrays of what a model gives for each example
 
 
@@ -103,7 +104,8 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
     failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
-    for layout, falls in ((ONE_BY_ONE, _fell_over), (PLAIN_LOOP, _does_not_fit)):
+    rounds: tuple[tuple[LayoutName, Falls], ...] = ((ONE_BY_ONE, _fell_over), (PLAIN_LOOP, _does_not_fit))
+    for layout, falls in rounds:
         fell = [pair for pair in failed if falls(*pair)]
         failed = [pair for pair in failed if pair not in fell] + run.run_apart(fell, layout)
     _note_failures(run, failed)
