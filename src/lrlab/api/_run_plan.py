@@ -36,7 +36,11 @@ class PartPlan(NamedTuple):
 
 
 class RunPlan(NamedTuple):
-    """What a run would train; it prints as text. title: of a published study, with its scale; "" of others."""
+    """What a run would train; it prints as text.
+
+    title: of a published study, with its scale; "" of others. parts: of each study its name, how many of its trials are
+    `stored` and `missing`, the `seconds` that these take, and all of it in `words`.
+    """
 
     title: str
     parts: tuple[PartPlan, ...]

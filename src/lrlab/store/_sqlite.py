@@ -190,12 +190,13 @@ class Store:
         """
         noted = self.noted_studies()
         studies = [each for each in noted if isinstance(each, StoredStudy)]
-        if needed and noted and not studies:
-            raise StoreError(f"{self.path} holds no study that can be read: {noted[-1].words}")
-        unread = [each for each in noted if isinstance(each, UnreadStudy) and each not in self._told]
-        self._told.update(unread)
+        unread = [each for each in noted if isinstance(each, UnreadStudy)]
+        if needed and unread and not studies:
+            raise StoreError(f"{self.path} holds no study that can be read: {unread[-1].words}")
         for each in unread:
-            warn_caller(f"{self.path} notes a study that cannot be read, which is left out: {each.words}")
+            if each not in self._told:
+                self._told.add(each)
+                warn_caller(f"{self.path} notes a study that cannot be read, which is left out: {each.words}")
         return studies
 
     def noted_studies(self) -> list[StoredStudy | UnreadStudy]:
