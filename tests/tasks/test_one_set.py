@@ -88,21 +88,3 @@ def test_a_value_that_is_not_finite_is_found(what, place):
     words = rf"^{what} hold values that are not finite, in 1 of 20 examples, the first in example {place}, .* remove"
     with pytest.raises(TaskError, match=words):
         Task.from_arrays(model=lambda: nn.Linear(3, 1), objective=Regression(), **arrays)
-
-
-GAPS = {
-    "NaN": np.where(np.arange(40) % 2, np.nan, np.arange(40) // 4),
-    "None": [None if place % 2 else place // 4 for place in range(40)],
-    "NaT": np.where(np.arange(40) % 2, np.datetime64("NaT"), np.datetime64("2020-01-01") + np.arange(40) // 4),
-    "empty text": ["" if place % 2 else f"person {place // 4}" for place in range(40)],
-    "NaN as text": np.array([np.nan if place % 2 else place // 4 for place in range(40)], dtype="U"),
-    "NaN among text": [float("nan") if place % 2 else f"person {place // 4}" for place in range(40)],
-}
-
-
-@pytest.mark.parametrize("groups", GAPS.values(), ids=GAPS)
-def test_missing_keys_are_no_group(groups):
-    inputs, labels = np.arange(40.0)[:, None], np.arange(40) % 2
-    words = r"one key for each of 40 examples, but 20 have none, the first example 1, .*count as one group; give each"
-    with pytest.raises(TaskError, match=words):
-        Task.from_arrays(model=model, inputs=inputs, labels=labels, groups=groups)
