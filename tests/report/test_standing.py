@@ -279,3 +279,14 @@ def test_seeds_that_differ_nowhere_show_nothing(plain):
     same = tuple(claim.model_copy(update={"smallest_visible": 0.0}) for claim in made.claims)
     shown = study_answer(made.model_copy(update={"claims": same}))
     assert "10 seeds gave the same numbers under both, which usually means that the schedule is not" in shown.standing
+
+
+def test_what_is_within_the_margin_for_being_the_same_is_said_to_be(plain):
+    leader = plain.leader
+    other = next(row.label for row in plain.rows if row.label != leader)
+    made = with_claims(plain, {(other, leader): 0.02})
+    none = {"difference": 0.0, "low": 0.0, "high": 0.0}
+    same = tuple(claim.model_copy(update=none) for claim in made.claims)
+    shown = study_answer(made.model_copy(update={"claims": same}))
+    assert "counts as equal; the same on every seed, to the last digit: look whether the schedule is" in shown.standing
+    assert "to the last digit" not in study_answer(made).standing

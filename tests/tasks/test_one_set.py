@@ -94,21 +94,3 @@ def test_groups_of_classes_that_occur_once_make_parts_of_their_sizes():
     labels = np.random.default_rng(0).permutation(1000)
     parts = grouped_parts(np.arange(1000) // 5, labels, (600, 200, 200))
     assert list(map(len, parts)) == [600, 200, 200]
-
-
-GAPS = {
-    "NaN": np.where(np.arange(40) % 2, np.nan, np.arange(40) // 4),
-    "None": [None if place % 2 else place // 4 for place in range(40)],
-    "NaT": np.where(np.arange(40) % 2, np.datetime64("NaT"), np.datetime64("2020-01-01") + np.arange(40) // 4),
-    "empty text": ["" if place % 2 else f"person {place // 4}" for place in range(40)],
-    "NaN as text": np.array([np.nan if place % 2 else place // 4 for place in range(40)], dtype="U"),
-    "NaN among text": [float("nan") if place % 2 else f"person {place // 4}" for place in range(40)],
-}
-
-
-@pytest.mark.parametrize("groups", GAPS.values(), ids=GAPS)
-def test_missing_keys_are_no_group(groups):
-    inputs, labels = np.arange(40.0)[:, None], np.arange(40) % 2
-    words = r"one key for each of 40 examples, but 20 have none, the first example 1, .*count as one group; give each"
-    with pytest.raises(TaskError, match=words):
-        Task.from_arrays(model=model, inputs=inputs, labels=labels, groups=groups)

@@ -242,7 +242,12 @@ def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
     if not alike:
         return ""
     subject = "Within" if _leads_itself(results) else f"{name_words(results.leader)} is within"
-    return f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal."
+    asked = claims_of_leader(results)
+    same = [label for label in alike if asked[label].difference == asked[label].low == asked[label].high == 0]
+    more = " on every seed, to the last digit: look whether the schedule is used" if same == list(alike) else ""
+    return (
+        f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal{more and f'; the same{more}'}."
+    )
 
 
 def _undecided_words(results: StudyResults, left: Sequence[str], others: int) -> str:

@@ -102,7 +102,8 @@ def _check_outputs(task: Task, name: str, objective: Objective, outputs: Tensor,
 
 def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
     """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
-    _check_outputs(task, name, task.objective, outputs, {part: split.labels for part, split in task.splits()})
+    objective, known = task.objective, {part: split.labels for part, split in task.splits()}
+    _check_outputs(task, name, objective, outputs, known)
     loss = task.objective.loss(outputs, labels)
     if not abs(loss.item()) <= LARGEST:
         raise TaskError(
