@@ -1,8 +1,10 @@
 """What the arguments of torch's methods mean, and what to say of those that mean nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError, UnknownName
@@ -11,13 +13,21 @@ from ..schedules import Schedule
 from ._curves import Feedback
 
 
-def check_arguments(optimizer: object, schedule: object, misplaced: Sequence[object], on_change: object) -> None:
+def check_arguments(
+    optimizer: object, schedule: object, misplaced: Sequence[object], on_change: object, overridden: bool
+) -> None:
     """Raise a ScheduleError or UnknownName for arguments that no scheduler can be built from.
 
     optimizer, schedule, on_change: those of `Scheduler`. misplaced: those given by position after the schedule.
+    overridden: whether a subclass has a get_lr of its own, which nobody asks.
     """
+    if overridden:
+        raise ScheduleError(
+            "get_lr of a subclass of Scheduler has no effect, since the rates are those of the schedule; write the "
+            "change into the schedule: a function of t, or a class over lrlab.schedules.Schedule"
+        )
     if not isinstance(optimizer, Optimizer):
-        raise ScheduleError(f"`optimizer` must be a torch optimizer, but got {optimizer!r}; write SGD(parameters, lr=)")
+        raise ScheduleError(f"`optimizer` must be a torch optimizer, but got {_describe_no_optimizer(optimizer)}")
     if misplaced:
         updates = misplaced[0] if _is_whole(misplaced[0]) else "T"
         raise ScheduleError(
@@ -108,3 +118,25 @@ def check_report(feedback: Feedback | None, schedule: Schedule | Rule, stepped: 
             "(in Lightning, not while trainer.sanity_checking)"
         )
     return feedback
+
+
+def metric_of(metric: object) -> Any:
+    """The number that `step_metric` is given, or None. Raises ScheduleError for several, and for text."""
+    several = isinstance(metric, Tensor) and metric.numel() != 1
+    if several or isinstance(metric, str | bytes):
+        raise ScheduleError(
+            f"step_metric: one number must be given, or None where there is no measurement, but got {metric!r}; write "
+            f"step_metric(losses.mean())"
+        )
+    return metric.item() if isinstance(metric, Tensor) else metric
+
+
+def _describe_no_optimizer(given: object) -> str:
+    """What was given in an optimizer's place, and the way out."""
+    parts = [*given.values()] if isinstance(given, Mapping) else given
+    if isinstance(parts, Sequence) and any(isinstance(part, Optimizer) for part in parts):
+        return f"a {type(given).__name__} of {len(parts)}; build one scheduler for each optimizer"
+    for name, part in vars(given).items() if hasattr(given, "__dict__") else ():
+        if isinstance(part, Optimizer):
+            return f"a {type(given).__name__}; give the optimizer inside it, its `{name}`"
+    return f"{given!r:.100}; write SGD(parameters, lr=)"

@@ -28,6 +28,8 @@ class InitialRates:
                 f"{type(optimizer).__name__} has a group without `lr`, so there is no rate to schedule; give every "
                 f'group one, such as group["lr"] = 0.1'
             )
+        for group in self._groups:
+            _check_tensor(group["lr"])
         self._rates = copy_rates(self._groups)
         self._touched = [not self._is_last(group["lr"], at) for at, group in enumerate(self._groups)]
         together = ownership.is_new()
@@ -90,3 +92,13 @@ class InitialRates:
         if "initial_lr" not in group or as_float(group["lr"]) == as_float(group["initial_lr"]):
             return False
         return at >= len(self._last) or not holds_value(group["lr"], self._last[at])
+
+
+def _check_tensor(rate: object) -> None:
+    """Refuse a tensor that cannot hold every rate, or that cannot be written."""
+    if isinstance(rate, Tensor) and not rate.is_floating_point():
+        raise ScheduleError(
+            f"a rate of whole numbers cannot hold a schedule's, but lr is {rate!r}; write torch.tensor(0.1)"
+        )
+    if isinstance(rate, Tensor) and rate.requires_grad:
+        raise ScheduleError(f"a rate that is learned cannot be scheduled, but lr is {rate!r}; write lr.detach()")

@@ -44,6 +44,11 @@ def share_parameters(first: Optimizer, second: Optimizer) -> bool:
     return any(id(parameter) in held for group in second.param_groups for parameter in group["params"])
 
 
+def has_gradient(optimizer: Optimizer) -> bool:
+    """Whether any parameter of an optimizer has a gradient."""
+    return any(parameter.grad is not None for group in optimizer.param_groups for parameter in group["params"])
+
+
 def enclosing_optimizer(optimizer: Optimizer, depth: int) -> Optimizer | None:
     """The outermost optimizer with some of the same parameters whose step is under way around this one's.
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from .. import rules
 from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule, counts_epochs
-from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parse
+from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parse, parts_of
 from ._fingerprint import fingerprint_own_classes
 from ._function_schedule import ENDLESS, FunctionSchedule
 
@@ -48,6 +49,7 @@ class SchedulePlan:
         if self.after == "repeat" and isinstance(self.schedule, Rule):
             raise ScheduleError(f'after="repeat" is for schedules, but got {self.schedule}; write after="hold"')
         if self.peak is not None:
+            _check_peak(self.peak)
             object.__setattr__(self, "peak", checked_peak(self.peak))
         for _, _, schedule in self.curves():
             schedule.fit(self.horizon)
@@ -173,6 +175,17 @@ def make_plan(
     return SchedulePlan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
 
 
+def _check_peak(peak: object) -> None:
+    """Refuse what is no plain number, such as a tensor or one number for each group."""
+    if isinstance(peak, list | tuple | Mapping):
+        raise ScheduleError(
+            f"`peak` must be one plain number, that of the fastest group, but got {peak!r}; for a peak of each group's "
+            f"own, give the groups their lr, and leave peak out"
+        )
+    if isinstance(peak, bool) or not isinstance(peak, Real):
+        raise ScheduleError(f"`peak` must be a plain number, but got {peak!r}; write peak=0.1, or float(...) of it")
+
+
 def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> None:
     if not isinstance(schedule, FunctionSchedule) and counts_epochs(schedule, horizon):
         raise ScheduleError(
@@ -183,6 +196,8 @@ def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> N
 
 def _read_schedule(source: object, where: str) -> Schedule:
     if isinstance(source, Schedule):
+        for part in parts_of(source):
+            _check_own(type(part))
         return source
     if isinstance(source, str):
         return parse(source)
@@ -197,6 +212,20 @@ def _read_schedule(source: object, where: str) -> Schedule:
         f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine", '
         f"or give a function from update t to the fraction of the peak"
     )
+
+
+def _check_own(cls: type) -> None:
+    """Refuse a class that has no name, or whose fields nobody can see, so that another could not be told from it."""
+    if "__init__" in vars(cls) and "__dataclass_fields__" not in vars(cls):
+        raise ScheduleError(
+            f"{cls.__name__} must be a frozen dataclass, so that its fields are saved; write "
+            f"@dataclass(frozen=True, kw_only=True) above the class, and its fields in place of __init__"
+        )
+    if not hasattr(cls, "name"):
+        raise ScheduleError(
+            f'{cls.__name__} has no name; write @register("{cls.__name__.lower()}") above it, or '
+            f'name = "{cls.__name__.lower()}" in it'
+        )
 
 
 def _schedules_by_group(field: object, source: object) -> dict[int | None, Schedule]:
@@ -223,10 +252,11 @@ def _make_horizon(updates: int | None, epochs: int | None, updates_per_epoch: in
         return Horizon(updates=updates, updates_per_epoch=updates if updates_per_epoch is None else updates_per_epoch)
     if updates_per_epoch is None:
         raise ScheduleError(f"`epochs` must come with `updates_per_epoch`, but got epochs={epochs!r} alone; {ways}")
-    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer):
-        raise ScheduleError(f"`epochs` must be a whole number, but got {epochs!r}; {ways}")
+    for name, value in (("epochs", epochs), ("updates_per_epoch", updates_per_epoch)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ScheduleError(f"`{name}` must be at least 1, a whole number, but got {value!r}; {ways}")
     epoch = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
-    return Horizon(updates=int(epochs) * epoch.updates, updates_per_epoch=epoch.updates)
+    return Horizon(updates=int(epochs or 0) * epoch.updates, updates_per_epoch=epoch.updates)
 
 
 def _check_updates(updates: object) -> None:

@@ -9,6 +9,7 @@ from ._plan import SchedulePlan
 
 NEVER = 1 << 62  # no run makes so many updates
 SILENT = 3  # epochs without a report, before a rule says so
+PATIENT = 10  # the same, where an epoch was reported, be it without a measurement
 PATIENCE = 1000  # calls of step() without an update, before a warning: some runs accumulate hundreds of batches
 ALONE = 30  # the same, while another optimizer makes an update for every call
 SHARED = 3  # the same, where the other optimizer holds the same parameters
@@ -22,36 +23,70 @@ class Remarks:
 
     def __init__(self, plan: SchedulePlan, begun: int) -> None:
         self.difference: str | None = None
-        self._silent = self._beyond = NEVER
-        self._said_lost = self._said_idle = False
+        self._silent = self._whole = self._beyond = NEVER
+        self._said_lost = self._said_idle = self._said_often = False
+        self._horizon, self._begun = plan.horizon, begun
+        self._reports = self._measured = 0  # since begun; and since it was last looked whether there were any
         if plan.watches:
             self._silent = begun + min(SILENT * plan.horizon.updates_per_epoch, plan.horizon.updates)
         if plan.after == "hold":
-            self._beyond = plan.extent + 1
+            self._whole, self._beyond = max(plan.horizon.updates, 2), plan.extent + 1
 
     @property
     def alarm(self) -> int:
         """The next update at which to look."""
-        return 0 if self.difference else min(self._silent, self._beyond)
+        return 0 if self.difference else min(self._silent, self._whole, self._beyond)
 
-    def look_at_update(self, t: int, feedback: Feedback | None, rates: list[float]) -> None:
-        """Look at update t, which is to use these rates."""
+    def look_at_update(self, t: int, made: int, feedback: Feedback | None, stopped: bool) -> None:
+        """Look at update t. made: how many one call of step() covered. stopped: whether a group's schedule is at 0."""
         self.say_difference()
-        if t >= self._silent:
-            self._silent = NEVER
-            if feedback is not None and not feedback.reports:
+        if t >= self._silent and feedback is not None:
+            self._look_for_reports(t, feedback)
+        if t >= self._whole:
+            whole, self._whole = self._horizon.updates, NEVER
+            if made >= max(whole, 2):
+                self._beyond = NEVER
                 _warn_caller(
-                    f"no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by "
-                    f"and waits; call scheduler.step_metric(metric) once after each epoch"
+                    f"one call of step() covered {made} updates, of {whole} in all: `updates` counts optimizer steps, "
+                    f"not epochs; give updates=math.ceil(len(loader) / accumulated_batches) * epochs, and call step() "
+                    f"after every update"
                 )
         if t >= self._beyond:
             extent, self._beyond = self._beyond - 1, NEVER
-            if not any(rates):
+            if stopped:
                 _warn_caller(
                     f"update {extent} was made beyond the horizon of {extent} updates, at a rate of 0: nothing is "
                     f"learned from there on; give the number of updates that are made, "
                     f"updates=math.ceil(len(loader) / accumulated_batches) * epochs, or end the run there"
                 )
+
+    def _look_for_reports(self, t: int, feedback: Feedback) -> None:
+        """Say that a rule has nothing to go by; else look again some epochs later."""
+        patience = PATIENT * self._horizon.updates_per_epoch
+        due = min(self._begun + patience, self._horizon.updates)
+        if self._measured or (self._reports and t < due):
+            self._silent = t + patience if self._measured else due
+            self._measured = 0
+            return
+        self._silent = NEVER
+        last = f"over the last {PATIENT} epochs, " if self._reports else ""
+        _warn_caller(
+            f"{last}no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by "
+            f"and waits; call scheduler.step_metric(metric) once after each epoch"
+        )
+
+    def count_report(self, metric: object, made: int) -> None:
+        """Count a report, and say so where there are more of them than epochs. made: how many updates were made."""
+        self._reports += 1
+        self._measured += metric is not None
+        length = self._horizon.updates_per_epoch
+        begun = (made - 1) // length - self._begun // length + 1
+        if self._reports > begun + 1 and length < self._horizon.updates and not self._said_often:
+            self._said_often = True
+            _warn_caller(
+                f"step_metric was called {self._reports} times within {begun} epochs of {length} updates, and each "
+                f"call ends an epoch for the rule; call it once after each epoch, not after each batch"
+            )
 
     def say_difference(self) -> None:
         """Make the remark on the rates at the start."""
@@ -91,8 +126,8 @@ class Remarks:
             self._said_idle = True
             _warn_caller(
                 f"step() was called {calls} times while another optimizer made its updates, and the one this scheduler "
-                f"is over made none, so the rate has not changed; build the scheduler over the optimizer that is "
-                f"stepped (give a Trainer both, the optimizer and its scheduler)"
+                f"is over made none, so the rate has not changed; {_ask(shared)}build the scheduler over the optimizer "
+                f"that is stepped (give a Trainer both, the optimizer and its scheduler)"
             )
         elif calls >= PATIENCE:
             self._said_idle = True
@@ -101,6 +136,10 @@ class Remarks:
                 f"changed; where its steps cannot be seen, write step(updates=1). To look at a schedule beforehand, "
                 f"write schedule.bind(peak=..., horizon=...).all()"
             )
+
+
+def _ask(shared: bool) -> str:
+    return "" if shared else "is it stepped later, as a generator after its critic? Then all is well; if not, "
 
 
 def _warn_caller(text: str) -> None:

@@ -139,9 +139,7 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
             f'class can be registered, by @lrlab.register), or write on_change="rescale" to go on with '
             f"this one, at update {same_progress} of {new}"
         )
-    changed = (
-        "; its code is another, or read so by another version of Python or lrlab" if str(plan) == str(mine) else ""
-    )
+    changed = _name_changes(text, mine) if str(plan) == str(mine) else ""
     raise ScheduleError(
         f"resume: the run was saved with {saved.plan}, at update {whole}, but this scheduler has {mine}{changed}; "
         f'build it as it was, or write on_change="keep" to go on as saved, or on_change="rescale" to go on with this '
@@ -214,3 +212,12 @@ def _read_numbers(state: Mapping[str, Any], key: str, nothing: float | None) -> 
 def _numbers_text(numbers: list[float]) -> str:
     """One number, where all are the same, or each."""
     return f"{numbers[0]:g}" if len(set(numbers)) == 1 else f"[{', '.join(f'{number:g}' for number in numbers)}]"
+
+
+def _name_changes(text: Any, mine: SchedulePlan) -> str:
+    """What differs between plans that read alike."""
+    old, new = json.loads(text), json.loads(mine.to_json())
+    named = [key for key in sorted(new) if key not in ("code", "schedule", "fields") and old.get(key) != new[key]]
+    if named:
+        return "".join(f"; `{key}` was {old.get(key)!r} and is {new[key]!r}" for key in named)
+    return "; its code is another, or read so by another version of Python or lrlab"

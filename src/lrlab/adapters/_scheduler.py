@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ..rules import Rule
 from ..schedules import After, Horizon, Schedule
-from ._arguments import check_arguments, check_no_metric, check_report, first_update, target_update
+from ._arguments import check_arguments, check_no_metric, check_report, first_update, metric_of, target_update
 from ._groups import copy_rates, keep_initial_value, separate_rates
 from ._initial_rates import InitialRates
 from ._nesting import unwrap_optimizer
@@ -80,7 +80,7 @@ class Scheduler(LRScheduler):
         after: After = "hold",
         last_epoch: int = -1,
     ) -> None:
-        check_arguments(optimizer, schedule, misplaced, on_change)
+        check_arguments(optimizer, schedule, misplaced, on_change, type(self).get_lr is not Scheduler.get_lr)
         plan = make_plan(schedule, updates, epochs, updates_per_epoch, peak=peak, fields=fields, after=after)
         # torch's own __init__ is left out: it puts a method around optimizer.step, to warn of what cannot go wrong
         # here, and fails where that is a function already, such as a compiled one.
@@ -96,8 +96,7 @@ class Scheduler(LRScheduler):
         initial = InitialRates(self.optimizer, self._ownership)
         tracks = lay_tracks(plan, initial.groups, {}, None)
         initial.keep()
-        self._waits = False
-        self._step_count = 0
+        self._waits, self._step_count = False, 0
         self._remarks = Remarks(plan, self._t)
         self.writer = RateWriter(self.optimizer, initial.factors())
         self._counter = UpdateCounter(self)
@@ -174,7 +173,7 @@ class Scheduler(LRScheduler):
                 return
             t = self._t + pending
         else:
-            t = target_update(self._t, position, epoch, updates)
+            t, pending = target_update(self._t, position, epoch, updates), 0
             self._remarks.difference = None if updates is None else self._remarks.difference  # told where to go on
             if self._waits:
                 self._ownership.check_free(self)
@@ -185,7 +184,7 @@ class Scheduler(LRScheduler):
         if self.writer.was_moved():
             self._absorb_changes()
         self._step_count += 1
-        self._write_update(t)
+        self._write_update(t, pending)
 
     def _updates_to_count(self) -> int:
         """How many updates `step()` takes into account: all pending ones, or one where its turn begins, as in torch."""
@@ -208,19 +207,20 @@ class Scheduler(LRScheduler):
         begun = self._t >= 0 and self.updates_seen > 0
         feedback = check_report(self._tracks.feedback, self.schedule, begun or self._counter.has_stepped)
         if self._plan.watches and begun:  # the epochs of another's turn are not the rule's
-            in_charge = self.keep_factors()
-            feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
+            value, in_charge = metric_of(metric), self.keep_factors()
+            self._remarks.count_report(value, self.updates_seen)
+            feedback.report(value)
             self.writer.forget_curve()
             if in_charge:
                 self.writer.write(self._t)
 
-    def _write_update(self, t: int) -> None:
-        """Write the values of update t into the groups."""
+    def _write_update(self, t: int, made: int = 0) -> None:
+        """Write the values of update t into the groups. made: how many updates one call of step() covered."""
         self.writer.write(t)
         self._t = t
         self._counter.forget()
         if t >= self._alarm:
-            self._remarks.look_at_update(t, self._tracks.feedback, self.writer.written)
+            self._remarks.look_at_update(t, made, self._tracks.feedback, self.writer.has_stopped(t))
             self._alarm = self._remarks.alarm
 
     def _absorb_changes(self) -> None:
@@ -233,7 +233,9 @@ class Scheduler(LRScheduler):
 
     def _is_in_charge(self) -> bool:
         """Whether this scheduler is in charge: another may write the rates, and ours be called no more."""
-        return not self._waits and not (self._counter.count_pending() and self.writer.was_touched())
+        if self._waits or (self._counter.count_pending() and self.writer.was_touched()):
+            return False
+        return self._t < self._plan.extent or not self.writer.lost_rate(self._t)  # ended at 0, and others go on
 
     def _note_idle_call(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
@@ -250,7 +252,8 @@ class Scheduler(LRScheduler):
 
     def get_lr(self) -> list[float | Tensor]:
         """The rates of update `last_epoch`, one per group, whatever the groups have; tensors are copies."""
-        self._know_groups()
+        self.look_at_groups()
+        self._follow_moved()  # where another is in charge too
         return self.writer.rates_at(max(self._t, 0))
 
     def look_at_groups(self) -> None:
@@ -270,10 +273,6 @@ class Scheduler(LRScheduler):
         self._follow_groups()
         self.writer.write(max(self._t, 0))
 
-    def _know_groups(self) -> None:
-        self.look_at_groups()
-        self._follow_moved()  # where another is in charge too
-
     def _follow_moved(self) -> None:
         if not self.writer.groups.are_all():
             self._follow_groups()
@@ -285,7 +284,8 @@ class Scheduler(LRScheduler):
         has written the rates since. By group: the factor by which others have multiplied its rate, and the rate as it
         stands where they have, else None.
         """
-        self._know_groups()
+        self.look_at_groups()
+        self._follow_moved()
         pending = None if self._waits else self._counter.count_pending()
         return state_to_save(self._t, self._plan, self._tracks, self.writer, pending).to_dict()
 

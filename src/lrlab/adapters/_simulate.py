@@ -57,6 +57,11 @@ def simulate(
             f"simulate: ReduceLROnPlateau needs a metric between each two of {updates} updates, but got "
             f"{0 if metrics is None else len(metrics)}; give `metrics` at least {updates - 1} values"
         )
+    if metrics is not None and hasattr(copy, "step_metric"):
+        raise ScheduleError(
+            "simulate: `metrics` are what ReduceLROnPlateau is told at each call of step, but a rule of lrlab is told "
+            "one after each epoch; write lrlab.rules.simulate(rule, metrics, peak=..., horizon=...)"
+        )
     rates_GT = np.empty((len(copy.optimizer.param_groups), updates))  # G groups, T updates
     for t in range(updates):
         if t:

@@ -7,7 +7,7 @@ from weakref import finalize, ref
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from ._nesting import STEP, enclosing_optimizer, nested_optimizers, share_parameters, unwrap_optimizer
+from ._nesting import STEP, enclosing_optimizer, has_gradient, nested_optimizers, share_parameters, unwrap_optimizer
 from ._ownership import is_scheduled
 from ._writer import RateWriter
 
@@ -50,6 +50,7 @@ class UpdateCounter:
     def __init__(self, scheduler: CountedScheduler, pending: int = 0) -> None:
         self.pending = pending
         self.foreign, self._foreign_rate, self._rate_moved = 0, None, False
+        self._bare = 0  # pending steps in which no parameter had a gradient
         self.has_stepped = pending > 0
         self.others, self.shared = 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
@@ -104,8 +105,21 @@ class UpdateCounter:
                 self._doubtful += 1
                 return
             self._note_foreign()
-        self.pending += 1
+        self._count(has_gradient(optimizer))
         self.has_stepped = True
+
+    def _count(self, moved: bool) -> None:
+        """Count a step. One without a gradient anywhere, made before one that has some, was none.
+
+        Where no step has a gradient, they are kept elsewhere or were cleared by a hook, and every step counts.
+        """
+        if not self.pending:
+            self._bare = 0
+        if not moved:
+            self._bare += 1
+        elif self._bare:
+            self.pending, self._bare = self.pending - self._bare, 0
+        self.pending += 1
 
     def _note_foreign(self) -> None:
         """Note an update at a rate that another wrote, and whether the rate moves from one of these to the next."""
@@ -170,6 +184,9 @@ class UpdateCounter:
         self._keeps = scheduler is not None and scheduler.keep_factors()
 
     def _after_loading(self, _optimizer: Optimizer) -> None:
+        """Schedule what was loaded. Updates that another drove are taken back where our rates are put back too."""
+        if self.foreign and not self._writer.was_changed():
+            self.pending, self.foreign = max(self.pending - self.foreign, 0), 0
         scheduler = self._scheduler()
         if scheduler is not None and self._keeps:
             scheduler.rewrite()

@@ -186,6 +186,10 @@ class RateWriter:
         """Whether another has changed a rate of 0, so that no factor says by what."""
         return any(not own for _, _, own in self._changed_rates(t))
 
+    def has_stopped(self, t: int) -> bool:
+        """Whether the schedule of a group that has a peak is at 0."""
+        return any(peak and not own for peak, own in zip(self.tracks.peaks, self._own_rates(t), strict=True))
+
     def is_written_rate(self, rate: object) -> bool:
         """Whether the first group's rate is the very object that was written, not an equal one."""
         if not self.written or rate is self.written[0]:
