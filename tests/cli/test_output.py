@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from lrlab.api import Results, _results
 from lrlab.cli._app import app
-from lrlab.cli._output import break_lines, columns, say, spell_plainly
+from lrlab.cli._output import break_lines, columns, print_json, say, spell_plainly
 from lrlab.cli._show_results import show_results
 from lrlab.errors import LabError, RunError, visible
 from lrlab.report import _answers, lines_to_paste, mark
@@ -220,3 +220,11 @@ def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
     done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "none" / "page.html")])
     assert done.exit_code == 2
     assert "for the report; make it, or give another --page" in " ".join(done.stderr.replace("\u2502", " ").split())
+
+
+@pytest.mark.parametrize("value", [{"task": "é.py:task"}, {"dash": "\N{MINUS SIGN}1"}, ["\N{GREEK SMALL LETTER PI}"]])
+def test_json_is_ascii_and_loses_no_letter(value, capsys):
+    print_json(value)
+    printed = capsys.readouterr().out
+    assert printed.isascii()
+    assert json.loads(printed) == value

@@ -1,6 +1,5 @@
 """`lrlab decays TASK`: one run, all decays."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -60,7 +59,7 @@ def decays(
 ) -> None:
     """Can one run at constant rate stand in for every cooldown? Merges its weights, and compares with true decays."""
     from .. import api
-    from ._output import say
+    from ._output import print_json, say
     from ._stop import shown, since_start
 
     load_plugins(plugin)
@@ -87,7 +86,7 @@ def decays(
         began=since_start(),
     )
     if as_json:
-        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
+        print_json(results.to_dict())
         return
     answer, table = str(results).split("\n\n", 1)
     say(answer)

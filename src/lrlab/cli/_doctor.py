@@ -29,7 +29,7 @@ FolderOption = Annotated[
 
 def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has: processors, graphics card, the compiled part, optional packages, data."""
-    import json
+    from ._output import print_json
 
     texts, broken = _run_looks(
         {
@@ -45,7 +45,7 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
         }
     )
     if as_json:
-        print(json.dumps(texts, indent=2))
+        print_json(texts)
     else:
         width = max(map(len, texts))
         for name, text in texts.items():

@@ -1,6 +1,5 @@
 """`lrlab find TASK`: the range test."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -119,10 +118,10 @@ def find(
 
 def _print_results(results: "FindResults", as_json: bool) -> None:
     """Curve and answer, or the data."""
-    from ._output import columns, say
+    from ._output import columns, print_json, say
 
     if as_json:
-        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
+        print_json(results.to_dict())
         return
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     say(results.curve(min(columns() or 72, 100), unicode=unicode), whole=True)

@@ -1,7 +1,6 @@
 """`lrlab list schedules|rules|averages|optimizers|tasks|studies|runs`."""
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from pathlib import Path
@@ -21,6 +20,7 @@ def list_names(
 ) -> None:
     """List what there is, a line each; of runs, those in the store, newest first."""
     from ..schedules import load_entry_points
+    from ._output import print_json
 
     load_entry_points()
     load_plugins(plugin)
@@ -39,7 +39,7 @@ def list_names(
         raise UnknownName("list", kind, [*kinds, "runs"])
     lines = kinds[kind.lower()]()
     if as_json:
-        print(json.dumps(lines, indent=2))
+        print_json(lines)
         return
     width = max(len(name) for name in lines)
     for name, text in lines.items():
@@ -106,12 +106,12 @@ def _list_studies() -> dict[str, str]:
 def _print_runs(store: Path, as_json: bool) -> None:
     from .. import api
     from ..report import date_words
-    from ._output import say
+    from ._output import print_json, say
 
     runs = api.runs(store)
     if as_json:
         told = [run._asdict() for run in runs]
-        print(json.dumps(told, indent=2, default=str))
+        print_json(told)
         return
     for run in runs:
         say(f"{date_words(run.date)}  {run.key}  {run.study}  {run.state}", style="bold")

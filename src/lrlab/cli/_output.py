@@ -1,6 +1,7 @@
 """What is printed: within the terminal's width, in letters it has."""
 
 import codecs
+import json
 import re
 import shutil
 import sys
@@ -36,6 +37,11 @@ def draws_unicode() -> bool:
     except (UnicodeError, LookupError):
         return False
     return True
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print plain data as JSON, in ASCII: an output that lacks a letter would lose it. Paths and dates become text."""
+    print(json.dumps(value, indent=indent, default=str))
 
 
 def say(text: str, *, style: str = "", whole: bool = False, accents: Mapping[str, str] | None = None) -> None:

@@ -111,14 +111,13 @@ def report(
 
 
 def _write_index(store: Path, as_json: bool) -> None:
-    import json
 
     from .. import api
-    from ._output import say
+    from ._output import print_json, say
 
     place = api.write_index(store)
     if as_json:
-        print(json.dumps({"index": str(place)}))
+        print_json({"index": str(place)}, indent=None)
     else:
         say(f"All runs of this store: {place}", whole=True)
 
@@ -128,10 +127,8 @@ def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: boo
 
     told: options of a finished run. Raises StudyError where one is given for a run in the middle.
     """
-    import json
-
     from .. import api
-    from ._output import columns, say
+    from ._output import columns, print_json, say
 
     found = api.so_far(store, study)
     if found.findings.finished:
@@ -139,7 +136,7 @@ def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: boo
     refuse_options(told, "this run is in the middle, and what is shown of it so far has no answer to draw or print")
     place = found.page(page)
     if as_json:
-        print(json.dumps(found.to_dict() | {"page": str(place)}, indent=2))
+        print_json(found.to_dict() | {"page": str(place)})
         return True
     for sentence in found.sentences():
         say(sentence)

@@ -103,13 +103,12 @@ def run(
 
 
 def _show_run_plan(study: str, how: dict[str, Any], as_json: bool) -> None:
-    import json
 
     from .. import api
-    from ._output import say
+    from ._output import print_json, say
 
     planned = api.plan_run(study, **how)
     if as_json:
-        print(json.dumps(planned.to_dict(), indent=2))
+        print_json(planned.to_dict())
     else:
         say(str(planned))

@@ -1,6 +1,5 @@
 """`lrlab show SCHEDULE...`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +47,9 @@ def show(
         else:
             rates[str(plan)] = plan.bind(peak=peak, horizon=horizon).all()
     if as_json:
-        print(json.dumps({label: rate_T.tolist() for label, rate_T in rates.items()}))
+        from ._output import print_json
+
+        print_json({label: rate_T.tolist() for label, rate_T in rates.items()}, indent=None)
         return
     from ..report import rate_curves, save_png, terminal_picture
 

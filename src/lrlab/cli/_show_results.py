@@ -1,6 +1,5 @@
 """Print an answer and write its page: what every verb that answers ends with."""
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from ..api import Results, StudyInsights, write_index
 from ..errors import StudyError
 from ..publications import PublicationResults, is_published
 from ..report import Faults, code_part, json_answer, terminal_answer, verdict_part
-from ._output import columns, draws_unicode, say, say_part
+from ._output import columns, draws_unicode, print_json, say, say_part
 
 CODE_HINT = " (--code prints the lines to paste)"
 
@@ -60,7 +59,7 @@ def _renew_index(store: Path, as_json: bool, faults: Faults, results: Results | 
 def _show_json(results: Results, page: Path, faults: Faults, more: StudyInsights | None) -> None:
     with faults.apart("the answer as JSON"):
         told = {"beyond": more.to_dict()} if more else {}
-        print(json.dumps(json_answer(results.findings, faults) | told | {"page": str(page)}, indent=2))
+        print_json(json_answer(results.findings, faults) | told | {"page": str(page)})
     with faults.apart(f"the page {page}"):
         results.page(page, target=more.target if more else None)
 
@@ -81,7 +80,7 @@ def _show_text(results: Results, page: Path, faults: Faults, more: StudyInsights
 def _show_publication(results: PublicationResults, page: Path, as_json: bool, faults: Faults) -> None:
     with faults.apart("the answer"):
         if as_json:
-            print(json.dumps(results.summary() | {"page": str(page), "folder": str(results.folder)}, indent=2))
+            print_json(results.summary() | {"page": str(page), "folder": str(results.folder)})
         else:
             say(results.tally, style="bold")
             say(results.text(columns()))

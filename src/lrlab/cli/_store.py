@@ -1,6 +1,5 @@
 """`lrlab store check|export|merge|forget|gc`."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -115,9 +114,10 @@ def gc(
 
 def _show(found: object, fields: dict[str, Any], as_json: bool) -> None:
     from ..errors import visible
+    from ._output import print_json
 
     if as_json:
-        print(json.dumps(fields, indent=2, default=str))
+        print_json(fields)
     else:
         print("\n".join(visible(line) for line in str(found).split("\n")))
 

@@ -1,6 +1,5 @@
 """`lrlab verify TASK`."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,9 +81,10 @@ def verify(
 def _show_loop_checks(checks: "Sequence[LoopCheck]", named: str, as_json: bool) -> None:
     """What was looked at of a loop, and what was found. Raises RunError for faults."""
     from ..spec import counted
+    from ._output import print_json
 
     if as_json:
-        print(json.dumps([check._asdict() for check in checks], indent=2))
+        print_json([check._asdict() for check in checks])
     width = max(len(check.what) for check in checks)
     for check in checks if not as_json else ():
         mark = {"fine": "fine", "remark": "remark", "fault": "FAULT"}[check.verdict]
@@ -102,9 +102,10 @@ def _show_task_checks(checks: "Sequence[Verified]", task: str, as_json: bool) ->
     from rich.console import Console
 
     from ..spec import text_of_optimizer
+    from ._output import print_json
 
     if as_json:
-        print(json.dumps([_as_plain_data(check) for check in checks], indent=2))
+        print_json([_as_plain_data(check) for check in checks])
     else:
         console = Console(highlight=False)
         if checks and checks[0].suggested:

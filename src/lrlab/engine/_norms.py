@@ -59,7 +59,7 @@ class NormBuffers(NamedTuple):
 
     @classmethod
     def of_model(cls, model: nn.Module) -> "list[NormBuffers]":
-        """Those of every layer of `norms_of`; a layer of several names has the first alone."""
+        """The buffers of every layer of `norms_of`; a layer of several names has the first alone."""
         first, found = first_names(model), dict[str, NormBuffers]()
         for name, module in model.named_modules():
             if _keeps_statistics(module):

@@ -9,7 +9,7 @@ SHARED = ("batch_size", "budget", "evaluate_every", "precision", "watch", "proto
 
 
 def changed_sentence(prepared: Prepared, store: Store) -> str:
-    """That trials of this study were done before it or its data changed, so that none counts; "" where some do."""
+    """Says that trials of this study were done before it or its data changed, so that none counts; "" where some do."""
     study, data = prepared.study, prepared.task.data
     if progress(study, data, store).stored:
         return ""

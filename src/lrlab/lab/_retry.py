@@ -129,7 +129,7 @@ class FailedOnly:
 
 
 def noted_failures(trials: Sequence[Trial], store: Store) -> list[FailedTrial]:
-    """Those of the trials whose failure is noted."""
+    """What is noted of the trials that failed."""
     known = {trial.key: trial for trial in trials}
     return [FailedTrial(known[key], failure) for key, failure in store.failures(known).items()]
 

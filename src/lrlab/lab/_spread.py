@@ -37,7 +37,7 @@ def given_spread(sd: float, unit: str = "") -> Spread:
 
 
 def spread_of_study(findings: StudyResults) -> Spread | None:
-    """That of a study that was run, of the arms that learned something; None where too little is there."""
+    """The spread of a study that was run, of the arms that learned something; None where too little is there."""
     study, metric = findings.study, findings.metric
     by_label = findings.by_label
     factor = 100 if metric.in_percent else 1
@@ -54,9 +54,9 @@ def _scores_by_seed(records: Sequence[Record], factor: int) -> dict[str, float]:
 
 
 def spread_of_values(values: Mapping[str, Mapping[str, float]], unit: str, source: str) -> Spread | None:
-    """That of values by arm and seed; None where no two arms share 3 seeds, and none has 3 values of its own.
+    """The spread of values by arm and seed; None where no two arms share 3 seeds, and none has 3 values of its own.
 
-    Where no seeds are shared, it is that of differences paired by chance.
+    Where no seeds are shared, it is of differences paired by chance.
     """
     paired, apart = list[float](), list[float]()
     for a, b in combinations(sorted(values), 2):

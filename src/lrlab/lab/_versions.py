@@ -27,7 +27,7 @@ class Older(NamedTuple):
         return DATA not in self.changed
 
     def sentence(self, task: str) -> str:
-        """That another version of a user's task did some of it before, and what becomes of that.
+        """Says that another version of a user's task did some of it before, and what becomes of that.
 
         >>> Older(12, 34, ("net.py", "the model")).sentence("mine:task")
         '12 of 34 done before by another version of net.py: run again; --keep uses the old records instead'

@@ -155,7 +155,7 @@ def _failure_warned(what: str) -> Iterator[None]:
 
 
 def _score_ensembles(opened: OpenedPublication, records: Sequence[Record], store: Store) -> tuple[EnsembleScore, ...]:
-    """Those whose members' predictions are in the store, and those that were kept before."""
+    """The ensembles whose members' predictions are in the store, and those that were kept before."""
     if not opened.publication.ensembles:
         return ()
     fresh = ensemble_scores(
@@ -169,7 +169,7 @@ def _score_ensembles(opened: OpenedPublication, records: Sequence[Record], store
 
 
 def _confirmed_records(part: Prepared, records: Sequence[Record]) -> list[Record]:
-    """Those of a part's data and confirm seeds."""
+    """The records of a part's data and confirm seeds."""
     seeds = set(part.study.confirm.seeds)
     return [record for record in records if record.trial.data == part.task.data and record.trial.seed in seeds]
 

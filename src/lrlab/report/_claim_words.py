@@ -166,7 +166,7 @@ def _failure_words(told: _Told) -> list[str]:
 
 
 def _peak_words(claim: Claim) -> list[str]:
-    """That a claim is lost at other peaks of the arm that is said to be worse."""
+    """Says that a claim is lost at other peaks of the arm that is said to be worse."""
     if not claim.not_at:
         return []
     worse = claim.b if claim.verdict == claim.a else claim.a

@@ -26,7 +26,7 @@ def answer_notes(results: StudyResults) -> list[str]:
 
 
 def _suggestion_sentences(results: StudyResults) -> list[str]:
-    """That the task's own suggestion trained, as nobody named an optimizer."""
+    """Says that the task's own suggestion trained, as nobody named an optimizer."""
     sentence = suggestion_sentence(results.study)
     return [f"{capitalized(sentence)}."] * bool(sentence)
 

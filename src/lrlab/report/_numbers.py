@@ -161,7 +161,7 @@ def _same_number(score: float | None, loss: float | None) -> bool:
 
 
 def fixed(value: float, decimals: int) -> str:
-    """That many decimals, a true minus, and no minus before zero.
+    """The value with so many decimals, a true minus, and no minus before zero.
 
     >>> fixed(-0.04, 1), fixed(-1.25, 2), fixed(12345.6, 0)
     ('0.0', '−1.25', '12,346')

@@ -123,7 +123,7 @@ def decided_sentences(results: StudyResults) -> list[str]:
 
 
 def nothing_learned(results: StudyResults) -> str:
-    """That every arm is at chance, over which peaks, and what to try."""
+    """Says that every arm is at chance, over which peaks, and what to try."""
     advice = {row.label: _peak_advice(row) for row in results.rows}
     shared = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {words.removeprefix('; ')}" for label, words in advice.items() if words] if not shared else []
@@ -195,7 +195,7 @@ def _chosen_words(results: StudyResults, row: Row) -> list[str]:
 
 
 def _beaten_words(results: StudyResults, better: Sequence[str]) -> str:
-    """That the leader is beaten, and that what is used instead is out of the claims' best set, where it is."""
+    """Says that the leader is beaten, and that what is used instead is out of the claims' best set, where it is."""
     leader, used = name_words(results.leader), recommended_row(results)
     why = "led on validation data" if results.study.tuned else "is the baseline"
     if not better:

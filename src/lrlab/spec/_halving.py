@@ -129,7 +129,7 @@ class Standing(Noun):
 
     @classmethod
     def of_record(cls, record: Record) -> "Standing":
-        """That of a trial that has ended."""
+        """The standing of a trial that has ended."""
         return cls(
             trial=record.trial.key,
             metric=record.metric,

@@ -68,7 +68,7 @@ def with_suggestion(study: Study, suggested: Optimizer | None) -> Study:
 
 
 def suggestion_sentence(study: Study) -> str:
-    """That the task's own suggestion trains; "" where the user named an optimizer, or one for every arm."""
+    """Says that the task's own suggestion trains; "" where the user named an optimizer, or one for every arm."""
     own = study.own_optimizers
     if study.optimizer_from != "task" or (own and all(own)):
         return ""

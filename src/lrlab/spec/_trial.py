@@ -217,7 +217,7 @@ class SeededTrials:
         self._trial, self._key_of = trial, key_around(trial, "seed")
 
     def of(self, seed: int) -> Trial:
-        """That of a seed, with its key. Raises a ValueError for a seed that no trial has."""
+        """The trial of a seed, with its key. Raises a ValueError for a seed that no trial has."""
         if not 0 <= seed < SEEDS:
             raise ValueError(f"a seed is at least 0 and less than 2**31, but got {seed}; give another")
         trial = self._trial.varied(seed=seed)

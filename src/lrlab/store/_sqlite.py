@@ -234,7 +234,7 @@ class Store:
         return {key: StoredFailure(*noted[key][1:4]) for key in wanted if key in noted and key not in ended}
 
     def _ended(self, trials: Iterable[str]) -> set[str]:
-        """Those of the trials (keys) that have a record."""
+        """Which of the trials (keys) have a record."""
         return {key for (key,) in self._rows.by_key("select key from record where key in (?)", trials)}
 
     def add_standings(self, standings: Iterable[Standing]) -> None:

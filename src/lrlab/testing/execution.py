@@ -138,7 +138,7 @@ class ExecutorContract:
         assert {name: text_of(end) for name, end in ends.items()} == {name: name for name in names}
 
     def test_events_bear_the_job_and_the_attempt(self, executor: Executor) -> None:
-        """Those of one job come in order."""
+        """Events of one job come in order."""
         jobs = [play(name, ("tell", 0.25), ("tell", 0.5), ("end", "")) for name in "ab"]
         events = list(executor.run(jobs))
         for name in "ab":

@@ -149,7 +149,7 @@ def _join_columns(table: RawTable, columns: tuple[str, ...]) -> "polars.Series":
 
 
 def varying(table: RawTable, columns: Sequence[str]) -> list[str]:
-    """Those of the columns with at least two different cells."""
+    """The columns with at least two different cells."""
     return [column for column in columns if table.frame[column].n_unique() > 1]
 
 

@@ -62,7 +62,7 @@ def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tu
 
 
 def find_metric_names(names: Sequence[str], asked: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """Those of a long table's metrics that are asked for, and what was decided.
+    """Which of a long table's metrics are asked for, and what was decided.
 
     Raises RunsError, UnknownName.
     """
