@@ -101,16 +101,16 @@ def test_what_is_nearly_the_same_is_not_measured_again(prepared, tmp_path, chang
 def test_another_version_or_machine_measures_again(prepared, tmp_path, monkeypatch, changed):
     executor = Counting()
     with Store(tmp_path / "a.db", write=True) as store:
-        lab.setup_of(prepared(), store, executor)
+        lab.setup_of(prepared(), workshop(store, executor))
         before = executor.asked
-        lab.setup_of(prepared(), store, executor)
+        lab.setup_of(prepared(), workshop(store, executor))
         assert executor.asked == before
         if changed == "__version__":
             monkeypatch.setattr(_prepare, changed, "9.9.9")
         else:
             for module in (_prepare, _remember):
                 monkeypatch.setattr(module, changed, lambda: "another")
-        lab.setup_of(prepared(), store, executor)
+        lab.setup_of(prepared(), workshop(store, executor))
     assert executor.asked > before
 
 

@@ -30,4 +30,4 @@ def test_false_claims_are_at_most_one_in_twenty(name):
         false += any(verdict.claim != "none" for verdict in judge(found))
         alone += any(one.low > 0 or one.high < 0 for one in found)
     assert false / STUDIES <= 0.05 + 2 * (0.05 * 0.95 / STUDIES) ** 0.5
-    assert alone > false  # what intervals alone would claim
+    assert alone >= false  # a claim needs an interval beside zero, and more

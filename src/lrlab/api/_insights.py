@@ -23,7 +23,7 @@ class StudyInsights:
         self.numbers = insights_of(findings, target)
 
     def rooms(self) -> "polars.DataFrame":
-        """A row for each schedule: its chosen peak, and the factor by which it may be off; at_least: or more."""
+        """A row for each schedule: its chosen peak, and the factor by which it may be off (at_least: or by more)."""
         columns = {"label": str, "peak": float, "below": float, "above": float, "factor": float, "at_least": bool}
         rows = [
             _picked(each, columns)

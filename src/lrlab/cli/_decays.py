@@ -20,9 +20,9 @@ from ._options import (
     optimizer_fields,
 )
 
-CurvesOption = Annotated[str, typer.Option(help="Of the decays, as wsd has them.")]
-CooldownsOption = Annotated[str, typer.Option(help="How long the decays are, spans of the horizon.")]
-HorizonsOption = Annotated[str, typer.Option(help="Where the decays end, spans of the run.")]
+CurvesOption = Annotated[str, typer.Option(help="Shapes of the decays; see `lrlab show wsd`.")]
+CooldownsOption = Annotated[str, typer.Option(help="How long the decays are, as shares of their horizon.")]
+HorizonsOption = Annotated[str, typer.Option(help="Where the decays end, as shares of the run.")]
 
 
 def decays(

@@ -36,7 +36,7 @@ def plan(
     ] = None,
     pilot: Annotated[bool, typer.Option("--pilot", help="Train 8 seeds of each schedule to measure --sd.")] = False,
     seeds: Annotated[int | None, typer.Option(help="A number of seeds to ask about.")] = None,
-    power: Annotated[float, typer.Option(help="In what share of repetitions the difference should be decided.")] = 0.8,
+    power: Annotated[float, typer.Option(help="The chance to decide a difference of that size.")] = 0.8,
     epochs: Annotated[float | None, typer.Option(help="Epochs of each trial, for the time.")] = None,
     peaks: PeaksOption = None,
     optimizer: OptimizerOption = None,

@@ -79,12 +79,13 @@ def forget(
 ) -> None:
     """Remove single trials; running their study again trains them again."""
     from .. import api
+    from ..spec import counted
 
     load_plugins(plugin)
     gone = api.forget_trials(
         *(keys or ()), store=store, study=study, schedule=schedule, peak=peak, seed=seed, dry_run=dry_run
     )
-    head = f"{len(gone)} trials {'would be' if dry_run else 'are'} forgotten"
+    head = f"{counted(len(gone), 'trial')} {'would be' if dry_run else 'is' if len(gone) == 1 else 'are'} forgotten"
     _show("\n".join([head, *gone]), {"trials": gone}, as_json)
 
 

@@ -31,11 +31,6 @@ class AskedRates:
         """Whether they depend on validation losses."""
         return self._drive is not None and self._drive.rule.watches != "nothing"
 
-    @property
-    def epochs_known(self) -> int | None:
-        """How many epochs' rates are known; None: all."""
-        return None if self._drive is None else len(self._states)
-
     def rate(self, t: int) -> float:
         """The rate of update t. Raises RunError where it depends on what was not reported yet."""
         place = t - self._start

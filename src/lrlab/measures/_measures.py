@@ -93,7 +93,7 @@ def score_measure(metric: Metric, in_percent: bool) -> Measure:
 
 
 def further_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
-    """The measures of metrics beside the one that decides: those that all records have, and that there are words for."""
+    """The measures of metrics beside the one that decides: those that all records have and words exist for."""
     if not records:
         return ()
     counted = all(record.test.macro is not None for record in records)

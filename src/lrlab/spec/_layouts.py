@@ -24,7 +24,6 @@ class LayoutKind:
     be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
     compiling: the seconds, about, that `torch.compile` takes to make its program as a stack begins; 0: none does.
     sizes, card_sizes: trials a stack that are worth a measurement, on a processor and on a graphics card.
-    manner: how its trials run, in words.
     """
 
     stacked: bool = False
@@ -37,7 +36,6 @@ class LayoutKind:
     own_threads: bool = False
     sizes: tuple[int, ...] = (1,)
     card_sizes: tuple[int, ...] = (1,)
-    manner: str = "one by one"
 
 
 SIZES = (4, 8, 16, 32)  # on a processor nothing was ever gained beyond 32
@@ -47,14 +45,12 @@ LANE_SIZES = (8, 16, 32)  # fewer trials than a vector has take as long
 
 # The fastest first, as a rule.
 LAYOUT_KINDS: Mapping[str, LayoutKind] = {
-    "lanes": LayoutKind(
-        stacked=True, portable=False, cards=False, own_threads=True, sizes=LANE_SIZES, card_sizes=(), manner="in lanes"
-    ),
-    "grouped": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
-    "vmap": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
+    "lanes": LayoutKind(stacked=True, portable=False, cards=False, own_threads=True, sizes=LANE_SIZES, card_sizes=()),
+    "grouped": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES),
+    "vmap": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES),
     "channels_last": LayoutKind(recorded=True),
     "loop": LayoutKind(any_model=True, recorded=True),
-    "grouped_compiled": LayoutKind(stacked=True, recorded=True, compiling=COMPILING, manner="stacked"),
+    "grouped_compiled": LayoutKind(stacked=True, recorded=True, compiling=COMPILING),
     "loop_compiled": LayoutKind(recorded=True, compiling=COMPILING),
     "reference": LayoutKind(any_model=True, plain=True),
 }
