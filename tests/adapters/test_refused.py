@@ -9,6 +9,7 @@ from torch.optim import SGD, Adam
 from lrlab.adapters import Scheduler, simulate
 from lrlab.errors import ScheduleError
 from lrlab.schedules import Schedule
+from support.updates import train
 
 
 def weights():
@@ -19,15 +20,6 @@ def weights():
 
 def optimizer_of(rate=1.0):
     return SGD(weights(), lr=rate)
-
-
-def train(optimizer, scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return used
 
 
 class Wrapper:

@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import (
 )
 
 from lrlab.adapters import Scheduler
+from support.updates import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.distributed:UserWarning")
 
@@ -43,15 +44,6 @@ RATES = {
 def build(run):
     optimizer = SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     return optimizer, run(optimizer)
-
-
-def train(optimizer, scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return used
 
 
 def through_a_checkpoint(folder, saved, fresh):

@@ -20,6 +20,7 @@ from torch.optim.lr_scheduler import (
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.schedules import Schedule
+from support.updates import train
 
 LATE = "ignore:another drove the rate over:UserWarning"
 EARLY = "ignore:Detected call of:UserWarning"
@@ -29,15 +30,6 @@ def optimizer_of(rate=1.0):
     weight = torch.ones(1, requires_grad=True)
     weight.grad = torch.ones(1)
     return SGD([weight], lr=rate)
-
-
-def train(optimizer, scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return used
 
 
 def ours(optimizer):

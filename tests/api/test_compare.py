@@ -201,7 +201,7 @@ def test_what_a_store_holds_is_answered_again(asked):
     ("changes", "error", "words"),
     [
         ({"schedules": ["cosin"]}, StudyError, "did you mean cosine"),
-        ({"schedules": []}, StudyError, "at least 1 schedule"),
+        ({"schedules": []}, StudyError, "no schedule is named for the task; write lrlab compare"),
         ({"workers": -1}, StudyError, "workers is a number of processes from 0 to 1024, but got -1"),
         ({"engine": "quick"}, UnknownName, "unknown engine 'quick'; known: auto, lanes, reference, stacked"),
         ({"device": "cuda:²"}, StudyError, 'a device is "cpu"'),
