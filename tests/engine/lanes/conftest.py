@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from lrlab.engine._idle import UNUSED
 from lrlab.engine._make_backend import make_backend
 from lrlab.engine._noise import Noise, key_dropout
 from lrlab.engine._verify import deviation
@@ -120,7 +121,8 @@ class Twin:
 
 def everything(backend):
     """Copies of all tensors of a backend, by name."""
-    state = {f"{slot} {name}": one for slot, held in backend.state().items() for name, one in held.items()}
+    slots = {slot: held for slot, held in backend.state().items() if slot != UNUSED}  # lanes hold no weight unused
+    state = {f"{slot} {name}": one for slot, held in slots.items() for name, one in held.items()}
     return {name: tensor.clone() for name, tensor in (backend.tensors() | state).items()}
 
 
