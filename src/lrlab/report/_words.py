@@ -45,8 +45,8 @@ def too_few_words(seeds: int, asked: int) -> str:
 
     asked: 1 where all questions share their seeds, which then carry any number of them, or none.
 
-    >>> too_few_words(3, 1), too_few_words(5, 3)[-28:]
-    ('with 3 seeds no difference can be claimed, however clear it is; 6 seeds can', '8 seeds carry 3 comparisons')
+    >>> too_few_words(3, 1), too_few_words(5, 3)[-27:]
+    ('with 3 seeds no difference can be claimed, however clear it is; 6 seeds can', '7 seeds carry 3 comparisons')
     """
     no = f"with {counted(seeds, 'seed')} no difference can be claimed, however clear it is"
     needed = f"{fewest_pairs(asked)} seeds"
