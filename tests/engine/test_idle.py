@@ -14,7 +14,7 @@ from lrlab.engine._gather import gather_rows
 from lrlab.engine._idle import COUNTLESS, UNUSED
 from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
-from lrlab.lab._stacks import run_missing
+from lrlab.lab._stacking import run_missing
 from lrlab.spec import OPTIMIZERS, Setup
 from lrlab.store import Store
 from support.executors import Altering
