@@ -231,7 +231,7 @@ def _option(rng: random.Random) -> Case:
 
 def _budget(rng: random.Random) -> Case:
     """Budgets of time that are none."""
-    none = ["5", "", "-5s", "0s", "nan", "inf", "1e999s", "5 parsecs", "yes", "s", "h", "\x1b[31m", "9" * 400 + "s"]
+    none = ["five", "", "-5s", "0s", "nan", "inf", "1e999s", "5 parsecs", "yes", "s", "h", "\x1b[31m", "9" * 400 + "s"]
     value = rng.choice(none)
     return Case("budget", ("compare", TASK, "constant", "--budget", value, "--store", "s.db"), {}, REFUSED, "a budget")
 
