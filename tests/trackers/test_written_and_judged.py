@@ -53,7 +53,8 @@ def test_on_the_command_line(tmp_path, library):
     assert scores == {row["label"]: pytest.approx(row["score"], rel=1e-6) for row in answer["rows"]}
     again = run(*words, "--track", "tensorboard", cwd=tmp_path)
     assert again.returncode == 0
-    assert "written to" not in again.stderr  # nothing is written twice
+    assert "trials written to" not in again.stderr  # nothing is written twice
+    assert "had been written to tensorboard before, and none is new" in again.stderr
 
 
 def test_an_unknown_tracker_ends_before_anything_is_made(tmp_path):
