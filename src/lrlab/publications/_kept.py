@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from ..errors import StoreError
-from ..spec import PROTOCOL, Record, horizon_of
+from ..spec import PROTOCOL, Record, horizon_of, npy_bytes
 from ..store import Store
 from ._kept_rows import epoch_table, record_table
 from ._measured import EnsembleScore
@@ -116,7 +116,7 @@ def import_kept(kept: KeptRecords, store: Store) -> int:
     """
     stored = store.get(record.trial.key for record in kept.records)
     missing = [record for record in kept.records if record.trial.key not in stored]
-    store.add_all((record, {"rates": _as_npy(kept.rates[record.trial.key])}) for record in missing)
+    store.add_all((record, {"rates": npy_bytes(kept.rates[record.trial.key])}) for record in missing)
     return len(missing)
 
 
@@ -153,7 +153,7 @@ def _is_kept_already(
         return False
     keys = ((record, record.trial.key) for record in records)
     return all(
-        _moved_rates(record, rates(key)) == _moved_rates(record, _as_npy(kept.rates[key])) for record, key in keys
+        _moved_rates(record, rates(key)) == _moved_rates(record, npy_bytes(kept.rates[key])) for record, key in keys
     )
 
 
@@ -285,9 +285,3 @@ def _replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
 def _path_aside(folder: Path, name: str) -> Path:
     """Where a file is written before it is put in place; it stays where a writer is killed."""
     return folder / f"{name}.new"
-
-
-def _as_npy(array: Floats) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

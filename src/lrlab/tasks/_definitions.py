@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from ._copies import bound_object, copied_parts
-from ._program import LONG, held_code, is_importable, is_set, places_of, settings_of
+from ._loaded import is_set
+from ._program import LONG, held_code, is_importable, places_of, settings_of
 from ._settings import EXACT, MANY, global_names, imported_names, is_own_object, setting
 from ._source import Sources
 

@@ -76,7 +76,7 @@ def _parts_of(value: Any, module: str) -> list[Any]:
     if isinstance(value, type):
         return list(vars(value).values()) if value.__module__ == module else []
     if isinstance(value, FunctionType):
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        cells = [cell.cell_contents for cell in value.__closure__ or () if is_set(cell)]
         return [*cells, getattr(value, "__wrapped__", None)]
     if type(value) in (dict, list, tuple):
         return [] if len(value) > MANY_PARTS else list(value.values() if isinstance(value, dict) else value)
@@ -87,7 +87,8 @@ def _parts_of(value: Any, module: str) -> list[Any]:
     return [vars(value)["__wrapped__"]] if "__wrapped__" in getattr(value, "__dict__", {}) else []
 
 
-def _is_filled(cell: Any) -> bool:
+def is_set(cell: Any) -> bool:
+    """Whether a closure's cell holds a value yet."""
     try:
         return cell.cell_contents is not cell
     except ValueError:

@@ -12,7 +12,8 @@ from typing import IO, Any
 import cloudpickle
 from torch import Tensor, nn
 
-from ._program import is_importable, is_set
+from ._loaded import is_set
+from ._program import is_importable
 from ._settings import global_names, is_own
 
 ON_PROCESSORS = ("cpu", "meta")

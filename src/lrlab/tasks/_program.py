@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from ._base import Task
-from ._loaded import check_loaded
+from ._loaded import check_loaded, is_set
 from ._settings import is_own, is_own_object, setting, values_of
 from ._source import tree_of, what_runs
 
@@ -283,13 +283,6 @@ def held_code(value: Any) -> list[Any]:
         closed = [cell.cell_contents for cell in value.__closure__ or () if is_set(cell)]
         return [*closed, *(value.__defaults__ or ()), getattr(value, "__wrapped__", None)]
     return list(value.__mro__) if isinstance(value, type) else [type(value)]
-
-
-def is_set(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not cell
-    except ValueError:
-        return False
 
 
 def places_of(value: Any) -> Iterator[str]:
