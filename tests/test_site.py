@@ -79,11 +79,7 @@ def test_the_search_finds_pages_in_a_folder_on_a_disk(opened, site):
     with opened(site / "index.html", 1200) as page:
         page.fill("input[name=q]", "cooldown")
         page.press("input[name=q]", "Enter")
-        page.wait_for_selector("#search-results .search a")
-        found = page.locator("#search-results .search a").evaluate_all(
-            "all => all.map(one => one.getAttribute('href'))"
-        )
-        assert any("docs/catalogue.html" in address for address in found)
+        page.wait_for_selector('#search-results a[href*="docs/catalogue.html"]')  # results come one by one
         assert page.problems == []
 
 

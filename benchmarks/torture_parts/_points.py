@@ -158,6 +158,7 @@ def try_point(point: Point, runs: Runs, orders: Orders, folder: Path, start: Sta
     shutil.copytree(start.folder, folder)
     give_orders(orders, folder, point)
     first = runs.run(folder)
+    left = 0 if orders.fired else runs.settle()  # what ends after the driver makes calls too
     fired, place, path = bool(orders.fired), PLACES[orders.fired_place], orders.fired_path.decode()
     give_orders(orders, folder, None)
     faults = [f"at first {words}" for words in faults_of_end(first, start.answer)]
@@ -165,7 +166,7 @@ def try_point(point: Point, runs: Runs, orders: Orders, folder: Path, start: Sta
     faults += [f"again {words}" for words in faults_of_end(again, start.answer)]
     if again.code != 0:
         faults.append(f"again it ended with {again.code}: {again.err[-600:]!r}")
-    if left := runs.settle():
+    if left := left + runs.settle():
         faults.append(f"{left} processes did not end")
     faults += faults_of_store(folder, start.content)
     restacked = is_restacked(folder, start.content)
