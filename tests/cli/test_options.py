@@ -10,7 +10,7 @@ from lrlab.api import seconds_of
 from lrlab.api._options import read_run_options
 from lrlab.api._question import study_name
 from lrlab.cli._app import FAULT, app
-from lrlab.cli._options import file_place, numbers_of, optimizer_fields
+from lrlab.cli._options import file_place, numbers_of, optimizer_of_words
 from lrlab.errors import StudyError
 from lrlab.lab import check_device
 
@@ -45,14 +45,14 @@ def test_a_device_that_is_none_says_which_there_are(device):
 
 
 def test_an_option_never_writes_over_a_field_of_the_optimizer():
-    assert optimizer_fields("sgd(momentum=0.5)", 0.5, None)["momentum"] == 0.5
-    assert optimizer_fields("sgd(nesterov=true)", 0.8, 0.1)["momentum"] == 0.8  # a default is no field that was written
+    assert optimizer_of_words("sgd(momentum=0.5)", 0.5, None)["momentum"] == 0.5
+    assert optimizer_of_words("sgd(nesterov=true)", 0.8, 0.1)["momentum"] == 0.8  # 0.9 is not written
     with pytest.raises(
         StudyError, match=r"momentum is 0.5 in --optimizer and 0.9 in --momentum; leave one of them out"
     ):
-        optimizer_fields("sgd(momentum=0.5)", 0.9, None)
+        optimizer_of_words("sgd(momentum=0.5)", 0.9, None)
     with pytest.raises(StudyError, match=r"weight_decay is 0 in --optimizer and 0.1 in --weight-decay; leave one of"):
-        optimizer_fields("adamw(weight_decay=0)", None, 0.1)
+        optimizer_of_words("adamw(weight_decay=0)", None, 0.1)
 
 
 def options_of(**changes):

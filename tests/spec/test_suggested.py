@@ -6,9 +6,9 @@ from lrlab.errors import LabError, StudyError
 from lrlab.spec import (
     OPTIMIZERS,
     Optimizer,
+    complete_optimizer_fields,
     load_study,
     make_study,
-    optimizer_fields,
     read_suggestion,
     suggestion_sentence,
     takes_suggestion,
@@ -86,9 +86,9 @@ def test_a_study_without_a_suggestion_is_the_text_it_was():
 
 
 def test_fields_are_those_of_the_user_before_those_suggested():
-    assert optimizer_fields(None, None) == {"name": "sgd"}
-    assert optimizer_fields({"weight_decay": 0}, ADAMW)["weight_decay"] == 0
-    assert optimizer_fields({"name": "sgd"}, ADAMW) == {"name": "sgd"}
+    assert complete_optimizer_fields(None, None) == {"name": "sgd"}
+    assert complete_optimizer_fields({"weight_decay": 0}, ADAMW)["weight_decay"] == 0
+    assert complete_optimizer_fields({"name": "sgd"}, ADAMW) == {"name": "sgd"}
     assert takes_suggestion(None, ADAMW)
     assert not takes_suggestion({"name": "sgd"}, ADAMW)
     assert text_of_optimizer(ADAMW) == "adamw(weight_decay=0.1, beta2=0.99)"
@@ -106,13 +106,13 @@ def test_fields_are_those_of_the_user_before_those_suggested():
 )
 def test_a_field_that_would_change_nothing_is_refused(fields, suggested, words):
     with pytest.raises(StudyError, match=f"{words}, as .* do; leave it out"):
-        optimizer_fields(fields, suggested)
+        complete_optimizer_fields(fields, suggested)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_all_fields_of_an_optimizer_as_it_is_pass(name):
     fields = Optimizer(name=name, clip=1.0, weight_decay=0.1, accumulate=2).to_dict()
-    assert optimizer_fields(fields, None) == fields
+    assert complete_optimizer_fields(fields, None) == fields
 
 
 def test_a_field_that_would_change_nothing_is_named_at_its_line_of_a_study_file(tmp_path):

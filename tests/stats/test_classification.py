@@ -7,13 +7,13 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 
 from lrlab.errors import StatisticsError
 from lrlab.stats import (
-    Margins,
+    ClassCounts,
+    class_counts,
+    class_counts_of_cells,
     classification,
     confusion_cells,
     confusion_counts,
     macro_averages,
-    margins,
-    margins_of_cells,
 )
 
 
@@ -71,15 +71,15 @@ def test_margins_and_cells_say_the_same_as_the_counts(drawn):
     confusion, cells = confusion_counts(true, predicted, classes), confusion_cells(true, predicted, classes)
     assert len(cells) <= len(true)
     assert [(t, p, confusion[t, p]) for t, p in np.argwhere(confusion)] == [tuple(cell) for cell in cells]
-    for ours in (margins(confusion), margins_of_cells(cells, classes)):
-        assert all(np.array_equal(a, b) for a, b in zip(ours, margins(confusion), strict=True))
-    for one, other in zip(classification(margins(confusion)), classification(confusion), strict=True):
+    for ours in (class_counts(confusion), class_counts_of_cells(cells, classes)):
+        assert all(np.array_equal(a, b) for a, b in zip(ours, class_counts(confusion), strict=True))
+    for one, other in zip(classification(class_counts(confusion)), classification(confusion), strict=True):
         assert np.array_equal(one, other)
 
 
 def test_margins_of_two_halves_add_up():
-    halves = [margins_of_cells(cells, 10_000) for cells in ([[2, 9, 1], [7, 7, 2]], [[9_999, 9_999, 4]])]
-    whole = Margins(*(a + b for a, b in zip(*halves, strict=True)))
+    halves = [class_counts_of_cells(cells, 10_000) for cells in ([[2, 9, 1], [7, 7, 2]], [[9_999, 9_999, 4]])]
+    whole = ClassCounts(*(a + b for a, b in zip(*halves, strict=True)))
     found = classification(whole)
     assert found.accuracy == 6 / 7
     assert found.macro.recall == 2 / 4  # classes 2, 7, 9 and 9,999 occur
@@ -125,7 +125,7 @@ def test_renaming_the_classes_renames_the_metrics(drawn, random):
         (lambda: confusion_counts([0.5], [0], 2), "but got float64; pass class indices"),
         (lambda: confusion_counts([0], [0], 0), "`classes >= 1`"),
         (lambda: confusion_cells([0, 2], [0, 1], 2), "number the classes from 0, or raise classes"),
-        (lambda: margins([[1, 2]]), r"must be \(C, C\), but got \(1, 2\); build it with `confusion_counts`"),
+        (lambda: class_counts([[1, 2]]), r"must be \(C, C\), but got \(1, 2\); build it with `confusion_counts`"),
     ],
 )
 def test_refusals_say_the_way_out(call, way_out):

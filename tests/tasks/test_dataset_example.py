@@ -25,5 +25,5 @@ def test_what_is_in_memory_is_stacked():
     task = get(resolve(f"{PLACE}:in_memory").where)
     asked = [trial(task, peak=peak, batch_size=32, budget="3 updates") for peak in (0.01, 0.1)]
     assert all(row.equal for row in verify(asked, task, "grouped"))
-    authors = [task.train.inputs.dtype == torch.int64, "groups: none is in two splits" in task.mapping[-1]]
+    authors = [task.train.inputs.dtype == torch.int64, "groups: none is in two splits" in task.reading_notes[-1]]
     assert all(authors)

@@ -128,7 +128,7 @@ def test_several_inputs_and_rows_of_several_lengths():
         assert [leaf.dtype for leaf in task.train.inputs] == [torch.int64, torch.float32]
     task = read(lambda i: {"ids": rows(i), "numbers": X[i], "label": Y[i]}, Net)
     assert task.train.inputs["ids"].shape == (18, 4)
-    assert "rows of 1 to 4" in task.mapping[0]
+    assert "rows of 1 to 4" in task.reading_notes[0]
     check_own(task, "mine")
 
 
@@ -136,7 +136,7 @@ def test_groups_are_a_key_of_the_items_or_an_array():
     by_key = read(lambda i: {"x": X[i], "label": Y[i], "who": f"person {i // 3}"}, groups="who")
     by_array = read(lambda i: (X[i], Y[i]), groups=np.arange(COUNT) // 3)
     assert by_key.examples == by_array.examples
-    assert by_key.mapping == by_array.mapping
+    assert by_key.reading_notes == by_array.reading_notes
 
 
 def test_a_data_set_for_each_split():
@@ -182,8 +182,8 @@ def test_how_to_split_is_not_asked_of_data_sets_that_are_split(others):
 
 def test_random_changes_are_said():
     task = read(lambda i: (X[i] + np.random.normal(), Y[i]))  # noqa: NPY002  as users' transforms draw
-    assert "item 0 is another each time it is read" in task.mapping[-1]
-    assert "augment=" in task.mapping[-1]
+    assert "item 0 is another each time it is read" in task.reading_notes[-1]
+    assert "augment=" in task.reading_notes[-1]
     again = read(lambda i: (X[i] + np.random.normal(), Y[i]))  # noqa: NPY002
     assert task.arrays == again.arrays  # the draws are seeded
 

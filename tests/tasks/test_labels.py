@@ -296,7 +296,7 @@ def pictured(labels, ignore=-100, **others):
 def test_classes_of_positions_are_mapped_and_named(labels, names):
     task = pictured(labels)
     assert task.class_names == names
-    assert bool(task.mapping) == bool(names)
+    assert bool(task.reading_notes) == bool(names)
     places = {value: place for place, value in enumerate(np.unique(labels).tolist())}
     plain = pictured(np.vectorize(places.get)(labels))
     assert task.arrays == plain.arrays

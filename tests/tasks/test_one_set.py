@@ -65,7 +65,7 @@ def test_a_task_keeps_groups_whole_and_says_the_sizes(keys):
     task = Task.from_arrays(model=model, inputs=inputs, labels=np.arange(40) % 2, groups=keys)
     owners = [{int(value) // 4 for value in split.inputs[:, 0]} for _, split in task.splits()]
     assert sum(map(len, owners)) == 10
-    assert task.mapping == ("groups: none is in two splits; train has 24 examples, validation 8, test 8",)
+    assert task.reading_notes == ("groups: none is in two splits; train has 24 examples, validation 8, test 8",)
 
 
 BAD = [

@@ -72,7 +72,7 @@ def test_a_task_pads_rows_to_the_longest_of_all_splits_and_says_so():
     task = Task.from_arrays(model=model, inputs=ragged(), labels=np.arange(30) % 3)
     assert task.train.inputs.shape == (18, 5)
     assert task.train.inputs.dtype == torch.int64
-    assert task.mapping[0] == "inputs: rows of 1 to 5 numbers are padded with 0 to 5"
+    assert task.reading_notes[0] == "inputs: rows of 1 to 5 numbers are padded with 0 to 5"
     parts = {"train": (ragged(), Y30), "validation": (ragged(3), Y30[:3]), "test": ([[7], [8] * 8], [0, 1])}
     task = Task(model=model, **parts, pad=59)
     assert task.test.inputs.tolist() == [[7] + [59] * 7, [8] * 8]
@@ -85,12 +85,13 @@ Y30 = np.arange(30) % 3
 def test_rows_in_a_dict_are_padded_too():
     task = Task.from_arrays(model=model, inputs={"input": ragged()}, labels=Y30)
     assert task.train.inputs["input"].shape == (18, 5)
-    assert task.mapping[0].startswith("inputs 'input': rows of 1 to 5")
+    assert task.reading_notes[0].startswith("inputs 'input': rows of 1 to 5")
 
 
 def test_padding_that_is_a_token_too_is_said():
     task = Task.from_arrays(model=model, inputs=ragged(), labels=Y30, pad=3)
-    assert "3 is a token among them too, so that the model cannot tell which: give another `pad`" in task.mapping[0]
+    words = "3 is a token among them too, so that the model cannot tell which: give another `pad`"
+    assert words in task.reading_notes[0]
 
 
 def token_loss(outputs, labels):

@@ -6,7 +6,7 @@ from typing import cast
 from ..errors import StudyError, shortened
 from ..lab import SearchFields, StudyFields, TuneFields, usual_space
 from ..schedules import plain_name, split_outside
-from ..spec import OPTIMIZERS, SETTING, ArmPlan, Optimizer, cut_ranges, optimizer_fields
+from ..spec import OPTIMIZERS, SETTING, ArmPlan, Optimizer, complete_optimizer_fields, cut_ranges
 from ._checks import check_kinds
 
 Tuned = str | Sequence[str] | Mapping[str, str | None]
@@ -107,7 +107,7 @@ def with_usual_ranges(
         return fields
     searched, search, filled = tune.copy(), tune["search"].copy(), fields.copy()
     suggested = None if "optimizer" in search["space"] else suggested
-    kind = OPTIMIZERS.get(str(optimizer_fields(fields["optimizer"], suggested)["name"]).strip().lower())
+    kind = OPTIMIZERS.get(str(complete_optimizer_fields(fields["optimizer"], suggested)["name"]).strip().lower())
     usual = peaks if peaks is not None else kind.peaks if kind else ()
     search["space"] = usual_space(search["space"], schedules, usual)
     searched["search"] = search

@@ -59,7 +59,7 @@ from ._options import (
     load_plugins,
     looks_of_words,
     numbers_of,
-    optimizer_fields,
+    optimizer_of_words,
     refuse_numbers,
     settings_of,
 )
@@ -133,7 +133,7 @@ def compare(
         epochs=epochs,
         updates=updates,
         peaks=numbers_of(peaks, "peaks") if peaks else None,
-        optimizer=optimizer_fields(optimizer, momentum, weight_decay),
+        optimizer=optimizer_of_words(optimizer, momentum, weight_decay),
         batch_size=batch_size,
         settings=settings,
         halving=halving_asked(halving, hyperband),

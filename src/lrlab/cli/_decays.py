@@ -17,7 +17,7 @@ from ._options import (
     WeightDecayOption,
     WorkersOption,
     load_plugins,
-    optimizer_fields,
+    optimizer_of_words,
 )
 
 CurvesOption = Annotated[str, typer.Option(help="Shapes of the decays; see `lrlab show wsd`.")]
@@ -74,7 +74,7 @@ def decays(
         warmup=warmup,
         seeds=seeds,
         margin=margin,
-        optimizer=optimizer_fields(optimizer, momentum, weight_decay),
+        optimizer=optimizer_of_words(optimizer, momentum, weight_decay),
         batch_size=batch_size,
         store=store,
         workers=workers,

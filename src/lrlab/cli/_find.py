@@ -26,7 +26,7 @@ from ._options import (
     file_place,
     load_plugins,
     numbers_of,
-    optimizer_fields,
+    optimizer_of_words,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def find(
     load_plugins(plugin)
     results = api.find(
         task,
-        optimizer=optimizer_fields(optimizer, momentum, weight_decay),
+        optimizer=optimizer_of_words(optimizer, momentum, weight_decay),
         rates=numbers_of(rates, "rates") if rates else None,
         updates=updates,
         length=length,

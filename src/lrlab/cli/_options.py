@@ -346,7 +346,7 @@ def _setting_value(text: str) -> "SettingValue":
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
 
 
-def optimizer_fields(text: str | None, momentum: float | None, weight_decay: float | None) -> dict[str, Any]:
+def optimizer_of_words(text: str | None, momentum: float | None, weight_decay: float | None) -> dict[str, Any]:
     """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own.
 
     Raises StudyError where one of these contradicts a field of the text.

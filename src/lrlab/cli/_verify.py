@@ -15,7 +15,7 @@ from ._options import (
     PluginOption,
     TimeoutOption,
     load_plugins,
-    optimizer_fields,
+    optimizer_of_words,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(
     if (task is None) == (loop is None):
         raise StudyError("verify takes one task, or one --command; write lrlab verify train.py:train")
     named = task or "the command"
-    settings = optimizer_fields(optimizer, None, None) | ({} if clip is None else {"clip": clip})
+    settings = optimizer_of_words(optimizer, None, None) | ({} if clip is None else {"clip": clip})
     checks = api.verify(
         loop or named,
         layout=layout,

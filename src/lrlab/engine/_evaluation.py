@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..spec import Epoch, Trial
-from ..stats import Margins
+from ..stats import ClassCounts
 from ..tasks import Split, Task
 from ._measure import Measured, comparable, macro_f1
 
-Fitted = Sequence[
-    float | None
-]  # of each trial what a metric fitted to validation data, as a temperature; None: nothing
-Measure = Callable[[Split, Fitted, bool], Sequence[Measured]]  # every trial on a whole split; whether outputs are asked
+# Of each trial what a metric fitted to validation data, as a temperature; None: nothing.
+Fitted = Sequence[float | None]
+# Measures every trial on a whole split; the last: whether outputs are asked for.
+MeasureSplit = Callable[[Split, Fitted, bool], Sequence[Measured]]
 
 
 class TrainMeans(NamedTuple):
@@ -28,11 +28,11 @@ class TrainMeans(NamedTuple):
 
     @classmethod
     def over_batches(
-        cls, losses: Sequence[float], scores: Sequence[float], counts: Sequence[Margins | None]
+        cls, losses: Sequence[float], scores: Sequence[float], counts: Sequence[ClassCounts | None]
     ) -> "TrainMeans":
         """The means of what each batch gave. counts: of its predictions; None of one without classes."""
-        counted = [margins for margins in counts if margins is not None]
-        f1 = macro_f1(Margins(*np.sum(counted, axis=0))) if counted else None
+        counted = [each for each in counts if each is not None]
+        f1 = macro_f1(ClassCounts(*np.sum(counted, axis=0))) if counted else None
         with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
             return cls(float(np.mean(losses)), float(np.mean(scores)), f1)
 
@@ -71,7 +71,7 @@ class FinalEvaluation(NamedTuple):
     test: Measured
 
     @classmethod
-    def of(cls, task: Task, trials: Sequence[Trial], measure: Measure) -> "list[FinalEvaluation]":
+    def of(cls, task: Task, trials: Sequence[Trial], measure: MeasureSplit) -> "list[FinalEvaluation]":
         """Each split of the task that is not trained on, by trials that are alike; validation data first.
 
         measure: every trial on a whole split. Outputs are asked for where a trial keeps snapshots.
@@ -102,7 +102,7 @@ def snapshot_name(epoch: int) -> str:
 
 
 def measure_validation(
-    task: Task, trials: Sequence[Trial], measure: Measure, keep: bool = False
+    task: Task, trials: Sequence[Trial], measure: MeasureSplit, keep: bool = False
 ) -> Sequence[Measured | None]:
     """Every trial on the validation data; None where the task has none."""
     nothing = [None] * len(trials)
@@ -115,7 +115,7 @@ def fitted_of(validation: Sequence[Measured | None]) -> list[float | None]:
 
 
 def evaluate_epoch(
-    trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: Measure
+    trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: MeasureSplit
 ) -> list[EpochEvaluation]:
     """What is due at the end of an epoch, counted from 0, for trials that are alike. last: no update is left.
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..objectives import LOSS, Objective, Sums
 from ..spec import Evaluation, Metric, Precision, SparseCounts
-from ..stats import LARGEST, Margins, classification, confusion_cells, confusion_counts
+from ..stats import LARGEST, ClassCounts, classification, confusion_cells, confusion_counts
 from ..tasks import Inputs, Split, Task, call_model, chunks_of
 from ._loaded import loaded_outputs
 from ._precision import dtype_of, rounding
@@ -55,7 +55,7 @@ class Measured(NamedTuple):
     @property
     def f1(self) -> float | None:
         """Macro F1; None where nothing was counted."""
-        counted = self.evaluation().margins
+        counted = self.evaluation().class_counts
         return None if counted is None else macro_f1(counted)
 
     def evaluation(self) -> Evaluation:
@@ -106,7 +106,7 @@ def batch_score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> 
         return math.nan
 
 
-def margins_of(task: Task, outputs: Tensor, labels: Tensor) -> Margins | None:
+def class_counts_of(task: Task, outputs: Tensor, labels: Tensor) -> ClassCounts | None:
     """How often each class was rightly predicted, true, predicted, by outputs (N, C); None where it gives no classes.
 
     C is the number of classes as the model has them. Nothing of the size (C, C) is made.
@@ -115,7 +115,7 @@ def margins_of(task: Task, outputs: Tensor, labels: Tensor) -> Margins | None:
         return None
     predicted, classes = outputs.argmax(1), outputs.shape[1]
     parts = labels[predicted == labels], labels, predicted
-    return Margins(*(part.bincount(minlength=classes).cpu().numpy() for part in parts))
+    return ClassCounts(*(part.bincount(minlength=classes).cpu().numpy() for part in parts))
 
 
 def _confusion_of(task: Task, outputs: Tensor, labels: Tensor) -> Confusion:
@@ -137,7 +137,7 @@ def are_classes(task: Task, outputs: Tensor) -> bool:
     return task.classes is not None and outputs.shape[-1] >= task.classes
 
 
-def macro_f1(counted: Margins) -> float:
+def macro_f1(counted: ClassCounts) -> float:
     """The mean of F1 over the classes that occur."""
     return classification(counted).macro.f1
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
 from ..tasks import Split, Task, call_model
 from ._evaluation import EpochEvaluation, TrainMeans, snapshot_name
-from ._measure import batch_score_of, comparable, loss_of, margins_of
+from ._measure import batch_score_of, class_counts_of, comparable, loss_of
 from ._optimizer import step
 from ._parts import parts_of_update
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
@@ -88,7 +88,7 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
                 return None
             scores.append(batch_score_of(task, outputs, batch.labels, loss))
             if trial.watch == "test":
-                counts.append(margins_of(task, outputs, batch.labels))
+                counts.append(class_counts_of(task, outputs, batch.labels))
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.average.add(run.t, run.model)
             run.t += 1

@@ -19,7 +19,7 @@ from ..spec import OPTIMIZERS, Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Inputs, Split, Task
 from ._averages import StackAverages
-from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, Measure, TrainMeans, evaluate_epoch
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, MeasureSplit, TrainMeans, evaluate_epoch
 from ._evaluation_weights import EvaluationWeights
 from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
@@ -149,7 +149,7 @@ class Stack:
         return scores_of(self.task, outputs_KB, labels_KB, losses_K)
 
     def _end_epoch(self) -> dict[str, Epoch]:
-        """Measure the epoch, tell the rules, and let go of the trials that diverged."""
+        """MeasureSplit the epoch, tell the rules, and let go of the trials that diverged."""
         losses_UK, scores_UK = torch.stack(self.losses).cpu(), torch.stack(self.scores).cpu()
         train_losses, train_scores = losses_UK.double().mean(0).tolist(), scores_UK.mean(0).tolist()
         finite_UK = losses_UK.double().abs() <= LARGEST
@@ -182,7 +182,7 @@ class Stack:
                 self.members[row].diverged_at = self.t
         return [found[row] for row in self.rows]
 
-    def _look(self, evaluate: Callable[[list[Trial], Measure], Sequence[Found]]) -> dict[int, Found]:
+    def _look(self, evaluate: Callable[[list[Trial], MeasureSplit], Sequence[Found]]) -> dict[int, Found]:
         """What each trial in the stack comes to under its own evaluation weights, by row.
 
         evaluate: what the trials whose weights stand in the columns come to. What it draws, it draws again each time.
@@ -270,7 +270,9 @@ class Stack:
         rows = range(len(self.trials))
         return [finals[row] for row in rows], [found[row][1] if row in found else {} for row in rows]
 
-    def _evaluate_last(self, trials: list[Trial], measure: Measure) -> list[tuple[FinalEvaluation, dict[str, Tensor]]]:
+    def _evaluate_last(
+        self, trials: list[Trial], measure: MeasureSplit
+    ) -> list[tuple[FinalEvaluation, dict[str, Tensor]]]:
         """The last evaluation under the weights in place, and copies of these, by column."""
         finals, tensors = FinalEvaluation.of(self.task, trials, measure), self.backend.tensors()
         copies = [{name: tensor[column].clone() for name, tensor in tensors.items()} for column in range(len(trials))]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..spec import Precision
-from ..stats import Margins
+from ..stats import ClassCounts
 from ..tasks import Split, Task, chunks_of, stack_inputs
 from ._backend import Backend
 from ._measure import CHUNK, Measured, are_classes, batch_score_of, chunk_size, macro_f1, measure_chunks, outputs_of
@@ -59,7 +59,7 @@ class Tally:
         """The macro F1 of so many trials; counting starts over."""
         if self.counts_K3C is None:
             return [None] * size
-        scores: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
+        scores: list[float | None] = [macro_f1(ClassCounts(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
         self.counts_K3C.zero_()
         return scores
 

@@ -11,8 +11,8 @@ from ..spec import (
     Optimizer,
     SettingValue,
     Study,
+    complete_optimizer_fields,
     make_study,
-    optimizer_fields,
     parts_of_arm,
     read_arm,
     settled_arm,
@@ -101,7 +101,7 @@ def comparison_study(
     Raises StudyError, listing every mistake.
     """
     suggests = takes_suggestion(optimizer, suggested) and not _tunes_optimizer(tune)
-    fields = optimizer_fields(optimizer, suggested if suggests else None)
+    fields = complete_optimizer_fields(optimizer, suggested if suggests else None)
     if suggests:  # what is suggested is for that optimizer alone: one that an arm names has what the user says
         schedules = [settled_arm(arm, optimizer or {}) for arm in schedules]
     kind = OPTIMIZERS.get(str(fields["name"]).strip().lower())

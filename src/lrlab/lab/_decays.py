@@ -32,11 +32,11 @@ from ..spec import (
     TrainOnce,
     Trial,
     TrialsStored,
+    complete_optimizer_fields,
     counted,
     make_optimizer,
     make_study,
     metric_of,
-    optimizer_fields,
     suggestion_sentence,
     takes_suggestion,
 )
@@ -134,7 +134,7 @@ def _check_optimizer(optimizer: Optimizer) -> None:
 
 def _study_of(task: OpenedTask, plan: DecayPlan) -> Study:
     """The constant run on its seeds, as a study: so are its fields checked."""
-    fields = optimizer_fields(plan.optimizer, task.suggested)
+    fields = complete_optimizer_fields(plan.optimizer, task.suggested)
     peaks = OPTIMIZERS[make_optimizer(fields).name].peaks
     peak = peaks[len(peaks) // 2] if plan.peak is None else plan.peak
     base = {"schedule": _warmed(Constant(), plan.warmup), "peak": peak}

@@ -90,5 +90,5 @@ def _part_of(value: float | None, part: float) -> Margin | None:
 
 def _test_examples(tuned: Iterable[Record]) -> int | None:
     """How many test examples were counted; None where no classes are."""
-    counts = (record.test.margins for record in tuned)
-    return next((int(margins.true.sum()) for margins in counts if margins is not None), None)
+    counts = (record.test.class_counts for record in tuned)
+    return next((int(each.true.sum()) for each in counts if each is not None), None)

@@ -29,8 +29,8 @@ from ._decays import json_decays as json_decays
 from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
 from ._field_words import flat_fields as flat_fields
-from ._field_words import optimizer_fields as optimizer_fields
 from ._field_words import provenance_table as provenance_table
+from ._field_words import shown_optimizer_fields as shown_optimizer_fields
 from ._figures import ArmClassScores as ArmClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
@@ -209,7 +209,6 @@ __all__ = [
     "markdown_answer",
     "name_axes",
     "noted_words",
-    "optimizer_fields",
     "page_drawing",
     "page_text",
     "plain",
@@ -237,6 +236,7 @@ __all__ = [
     "scores_by_class",
     "second_look_sentence",
     "setup_words",
+    "shown_optimizer_fields",
     "so_far_body",
     "so_far_head",
     "so_far_sentences",

@@ -53,10 +53,10 @@ def flat_fields(fields: Fields, before: str = "") -> Iterator[tuple[str, str]]:
             yield f"{before}{name}", value_words(value)
 
 
-def optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
+def shown_optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
     """Its name, the fields that it reads, and all others that are not as usual.
 
-    >>> optimizer_fields(Optimizer(name="signum", clip=1.0))
+    >>> shown_optimizer_fields(Optimizer(name="signum", clip=1.0))
     {'name': 'signum', 'momentum': 0.9, 'weight_decay': 0.0, 'clip': 1.0}
     """
     read = ("name", *OPTIMIZERS[optimizer.name].fields)

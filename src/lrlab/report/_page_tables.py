@@ -2,7 +2,7 @@
 
 from ..measures import MEASURES
 from ..spec import RungCheck, StudyResults, each_once, spoken
-from ._field_words import flat_fields, optimizer_fields, provenance_table
+from ._field_words import flat_fields, provenance_table, shown_optimizer_fields
 from ._figures import ArmClassScores, totals
 from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._words import TextTable, candidate_score, chosen_word, join_names
@@ -38,7 +38,7 @@ def settings_table(results: StudyResults) -> TextTable:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
-    filled |= {"optimizer": optimizer_fields(study.optimizer)}
+    filled |= {"optimizer": shown_optimizer_fields(study.optimizer)}
     filled |= {"arms": [f"{arm.label}: {join_names(study.candidate_words(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):

@@ -141,7 +141,7 @@ from ._space import searched_names as searched_names
 from ._space import usual_peak_range as usual_peak_range
 from ._study import Arm as Arm
 from ._study import Study as Study
-from ._suggested import optimizer_fields as optimizer_fields
+from ._suggested import complete_optimizer_fields as complete_optimizer_fields
 from ._suggested import read_suggestion as read_suggestion
 from ._suggested import suggestion_sentence as suggestion_sentence
 from ._suggested import takes_suggestion as takes_suggestion
@@ -301,6 +301,7 @@ __all__ = [
     "alike",
     "candidate_at",
     "check_moved_settings",
+    "complete_optimizer_fields",
     "corners_of",
     "counted",
     "cut_ranges",
@@ -321,7 +322,6 @@ __all__ = [
     "moved_decay",
     "moved_momentum",
     "npy_bytes",
-    "optimizer_fields",
     "parse_places",
     "parts_of_arm",
     "plan_fields",

@@ -11,7 +11,15 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ..stats import Averages, ClassScores, Margins, classification, macro_averages, margins, margins_of_cells
+from ..stats import (
+    Averages,
+    ClassCounts,
+    ClassScores,
+    class_counts,
+    class_counts_of_cells,
+    classification,
+    macro_averages,
+)
 from ._chance import Chance, Way
 from ._epochs import Epochs
 from ._metric import Metric
@@ -58,18 +66,18 @@ class Evaluation(Noun):
         return hash((self.loss, self.score, self.confusion))  # no mapping has one
 
     @property
-    def margins(self) -> Margins | None:
+    def class_counts(self) -> ClassCounts | None:
         """How often each class was rightly predicted, true, predicted; None where the task has no classes."""
         if self.confusion is None:
             return None
         if isinstance(self.confusion, SparseCounts):
-            return margins_of_cells(self.confusion.cells, self.confusion.classes)
-        return margins(self.confusion)
+            return class_counts_of_cells(self.confusion.cells, self.confusion.classes)
+        return class_counts(self.confusion)
 
     @property
     def classification(self) -> ClassScores | None:
         """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
-        counts = self.margins
+        counts = self.class_counts
         return None if counts is None else classification(counts)
 
     @cached_property

@@ -33,12 +33,12 @@ def read_suggestion(asked: object) -> Optimizer:
     raise StudyError(f"an optimizer has a name, but got {shortened(repr(asked), 100)}; {FORM}")
 
 
-def optimizer_fields(fields: Mapping[str, object] | None, suggested: Optimizer | None) -> dict[str, Any]:
+def complete_optimizer_fields(fields: Mapping[str, object] | None, suggested: Optimizer | None) -> dict[str, Any]:
     """The fields of an optimizer: what the user says, and where that names none, of the one that the task suggests.
 
-    >>> optimizer_fields({"momentum": 0.5}, None)
+    >>> complete_optimizer_fields({"momentum": 0.5}, None)
     {'name': 'sgd', 'momentum': 0.5}
-    >>> optimizer_fields({"weight_decay": 0.2}, Optimizer(name="lion"))["name"]
+    >>> complete_optimizer_fields({"weight_decay": 0.2}, Optimizer(name="lion"))["name"]
     'lion'
 
     Raises StudyError for a field that the optimizer does not read.
@@ -64,7 +64,9 @@ def with_suggestion(study: Study, suggested: Optimizer | None) -> Study:
     named = {} if optimizer is None else {name: getattr(optimizer, name) for name in optimizer.model_fields_set}
     if not takes_suggestion(named, suggested) or study.tunes_optimizer:
         return study
-    return validate_fields(Study, own | {"optimizer": optimizer_fields(named, suggested), "optimizer_from": "task"})
+    return validate_fields(
+        Study, own | {"optimizer": complete_optimizer_fields(named, suggested), "optimizer_from": "task"}
+    )
 
 
 def suggestion_sentence(study: Study) -> str:

@@ -11,14 +11,14 @@ from ._checks import LARGEST as LARGEST
 from ._checks import spread as spread
 from ._checks import subtract as subtract
 from ._classification import Averages as Averages
+from ._classification import ClassCounts as ClassCounts
 from ._classification import ClassScores as ClassScores
-from ._classification import Margins as Margins
+from ._classification import class_counts as class_counts
+from ._classification import class_counts_of_cells as class_counts_of_cells
 from ._classification import classification as classification
 from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import macro_averages as macro_averages
-from ._classification import margins as margins
-from ._classification import margins_of_cells as margins_of_cells
 from ._crossed import crossed_interval as crossed_interval
 from ._decided import pairs_to_decide as pairs_to_decide
 from ._decided import power_of_design as power_of_design
@@ -96,11 +96,11 @@ __all__ = [
     "MOST_VALUES",
     "Averages",
     "Band",
+    "ClassCounts",
     "ClassScores",
     "Draws",
     "Interval",
     "LookVerdict",
-    "Margins",
     "PairedDifference",
     "PeakRoom",
     "PeakSide",
@@ -114,6 +114,8 @@ __all__ = [
     "best_epoch",
     "best_set",
     "check_looks",
+    "class_counts",
+    "class_counts_of_cells",
     "classification",
     "confusion_cells",
     "confusion_counts",
@@ -137,8 +139,6 @@ __all__ = [
     "judge_look",
     "kendall_tau",
     "macro_averages",
-    "margins",
-    "margins_of_cells",
     "max_t",
     "mean_interval",
     "most_comparisons",

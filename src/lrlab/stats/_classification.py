@@ -17,10 +17,10 @@ class Averages(NamedTuple):
     f1: float
 
 
-class Margins(NamedTuple):
+class ClassCounts(NamedTuple):
     """What averages need of confusion counts, (C,) int64: how often a class was rightly predicted, true, predicted.
 
-    It is small where the (C, C) counts are not; margins of two data sets add up, field by field.
+    It is small where the (C, C) counts are not; those of two data sets add up, field by field.
     """
 
     right: NDArray[np.int64]
@@ -68,12 +68,12 @@ def confusion_cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDAr
     return np.stack([cell_M // classes, cell_M % classes, count_M], axis=1)
 
 
-def margins(confusion: ArrayLike) -> Margins:
-    """The margins of confusion counts (C, C), rows = true class, columns = predicted.
+def class_counts(confusion: ArrayLike) -> ClassCounts:
+    """The counts by class of confusion counts (C, C), rows = true class, columns = predicted.
 
     Raises StatisticsError: not square, not whole numbers, a negative count.
 
-    >>> [counts.tolist() for counts in margins([[3, 1], [0, 4]])]
+    >>> [counts.tolist() for counts in class_counts([[3, 1], [0, 4]])]
     [[3, 4], [4, 4], [3, 5]]
     """
     count_CC = np.asarray(confusion)
@@ -85,30 +85,30 @@ def margins(confusion: ArrayLike) -> Margins:
             "build it with `confusion_counts`"
         )
     right_C = count_CC.diagonal().astype(np.int64)
-    return Margins(right_C, count_CC.sum(axis=1, dtype=np.int64), count_CC.sum(axis=0, dtype=np.int64))
+    return ClassCounts(right_C, count_CC.sum(axis=1, dtype=np.int64), count_CC.sum(axis=0, dtype=np.int64))
 
 
-def margins_of_cells(cells: ArrayLike, classes: int) -> Margins:
-    """The margins of what `confusion_cells` gave for so many classes.
+def class_counts_of_cells(cells: ArrayLike, classes: int) -> ClassCounts:
+    """The counts by class of what `confusion_cells` gave for so many classes.
 
-    >>> [counts.tolist() for counts in margins_of_cells([[0, 0, 3], [0, 1, 1], [1, 1, 4]], 2)]
+    >>> [counts.tolist() for counts in class_counts_of_cells([[0, 0, 3], [0, 1, 1], [1, 1, 4]], 2)]
     [[3, 4], [4, 4], [3, 5]]
     """
     true_M, predicted_M, count_M = np.asarray(cells, dtype=np.int64).reshape(-1, 3).T
-    counts = Margins(*(np.zeros(classes, dtype=np.int64) for _ in Margins._fields))
+    counts = ClassCounts(*(np.zeros(classes, dtype=np.int64) for _ in ClassCounts._fields))
     np.add.at(counts.true, true_M, count_M)
     np.add.at(counts.predicted, predicted_M, count_M)
     np.add.at(counts.right, true_M[true_M == predicted_M], count_M[true_M == predicted_M])
     return counts
 
 
-def classification(confusion: ArrayLike | Margins) -> ClassScores:
+def classification(confusion: ArrayLike | ClassCounts) -> ClassScores:
     r"""Accuracy, precision, recall and F1, per class and averaged, of confusion counts n.
 
     .. math:: P_c = \frac{n_{cc}}{\sum_i n_{ic}}, \quad R_c = \frac{n_{cc}}{\sum_j n_{cj}}, \quad
         F_c = \frac{2 n_{cc}}{\sum_i n_{ic} + \sum_j n_{cj}}
 
-    confusion: whole numbers of shape (C, C), rows = true class, columns = predicted; or its `margins`. Support =
+    confusion: whole numbers of shape (C, C), rows = true class, columns = predicted; or its `class_counts`. Support =
     samples of each true class. macro = plain mean over classes; weighted = mean by support. 0 / 0 counts as 0: a class
     never predicted has precision 0.
 
@@ -125,7 +125,7 @@ def classification(confusion: ArrayLike | Margins) -> ClassScores:
     >>> report.accuracy, report.precision.tolist(), report.recall.tolist(), round(report.macro.f1, 3)
     (0.875, [1.0, 0.8], [0.75, 1.0], 0.873)
     """
-    right_C, support_C, predicted_C = confusion if isinstance(confusion, Margins) else margins(confusion)
+    right_C, support_C, predicted_C = confusion if isinstance(confusion, ClassCounts) else class_counts(confusion)
     if (total := int(support_C.sum())) == 0:
         raise StatisticsError("`confusion` must count at least one sample, but all counts are 0; evaluate on some data")
     precision_C, recall_C = _safe_share(right_C, predicted_C), _safe_share(right_C, support_C)
@@ -157,7 +157,7 @@ def macro_averages(confusions: ArrayLike) -> NDArray[np.float64]:
             f"`confusions` must be (N, C, C), but got {count_NCC.shape}; build each with `confusion_counts`"
         )
     for count_CC in count_NCC[:1]:
-        margins(count_CC)
+        class_counts(count_CC)
     if (count_NCC < 0).any() or not count_NCC.any(axis=(1, 2)).all():
         for count_CC in count_NCC:
             classification(count_CC)

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from ..errors import TaskError, shortened
 from ._augment import Augment, Normalize
+from ._float32 import check_rounding, note_resolution
 from ._labels import LabelReading, Labels, read_labels
-from ._resolution import note_resolution
-from ._rounding import check_rounding
 from ._split import Split
 from ._tokens import are_tokens, as_numbers
 from ._trees import first_leaf, leaves_of, map_inputs, named_leaves

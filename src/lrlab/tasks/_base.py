@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import LabError, TaskError
 from ..objectives import Objective, OwnObjective
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ._streams import Stream
 
 ArrayPair = tuple[Any, Any]
+COMPUTED = ("fingerprint", "arrays", "program", "notes")  # of data, reading notes and program: kept once computed
 
 
 class Task(TaskMakers):
@@ -96,9 +97,9 @@ class Task(TaskMakers):
         self.streams: dict[str, Stream] = {}  # of data that do not lie in memory: its splits are samples then
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
-        self.source = ""  # the text of the user's file, noted when it is loaded
-        self.class_names, self.mapping = labels.names, (*padded.notes, *labels.notes)
-        self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
+        self.source = ""  # see `note_program`
+        self.class_names, self.reading_notes = labels.names, (*padded.notes, *labels.notes)
+        self.made_of: Callable[[], dict[str, str]] = dict  # see `note_program`
         check_inputs(dict(self.splits()), augment, normalize)
         if objective is not None:
             for part, split in self.splits():
@@ -194,14 +195,14 @@ class Task(TaskMakers):
         Where loss and score are the user's own, or the loss is both, whole numbers may be amounts: nothing is said.
         """
         if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
-            return self.mapping + self._stream_words()
+            return self.reading_notes + self._stream_words()
         if self.given_objective is not None and not self.given_objective.reads_classes:
             known = {name: split.labels for name, split in self.splits()}
-            return self.mapping + self.given_objective.notes(known, self.class_names)
+            return self.reading_notes + self.given_objective.notes(known, self.class_names)
         if self.classes is None or self.judged_by_loss or (self.loss is not None and self.score is not None):
-            return self.mapping
+            return self.reading_notes
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
-        return self.mapping + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
+        return self.reading_notes + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
 
     def _stream_words(self) -> tuple[str, ...]:
         """Which classes a split of a loader lacks, or nearly, where all its labels are known: not of training data."""
@@ -219,6 +220,23 @@ class Task(TaskMakers):
         Parts are "the model" (its structure), "version", and each file of the user's that is imported, by name.
         """
         return self.made_of()
+
+    def note_program(self, made_of: Callable[[], dict[str, str]], source: str = "") -> None:
+        """Let `program` be what this gives. source: the text of the user's file, as it was when it was loaded."""
+        self.made_of, self.source = made_of, source
+
+    def forget_computed(self) -> None:
+        """Compute hashes and notes again when they are asked for: data or program may have changed."""
+        for computed in COMPUTED:
+            self.__dict__.pop(computed, None)
+
+    def with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self:
+        """The same task, its splits samples of these streams. classes: how many there are; 0: as labels say."""
+        return self._copy_with(streams=streams, class_names=class_names, **({"classes": classes} if classes else {}))
+
+    def with_reading_notes(self, notes: tuple[str, ...]) -> Self:
+        """The same task, of which other words say how its data were read: see `notes`."""
+        return self._copy_with(reading_notes=notes)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -305,7 +323,7 @@ class Task(TaskMakers):
             classes=self.classes,
         )
 
-    def with_fresh_split(self) -> Task:
+    def with_fresh_split(self) -> Self:
         """The same examples, split again by each seed into parts of the same sizes; classes in proportion.
 
         A look that belongs to no seed, such as measuring the pace, is at the split as it is here.
@@ -334,12 +352,12 @@ class Task(TaskMakers):
         there = all(first_leaf(moved[name].inputs) is first_leaf(split.inputs) for name, split in self.splits())
         return self if there else self._copy_with(**moved)
 
-    def _copy_with(self, **changes: Any) -> Task:
+    def _copy_with(self, **changes: Any) -> Self:
         """A copy with other attributes. The arrays that stay are shared."""
         copied = copy.copy(self)
-        for computed in ("fingerprint", "arrays", "notes"):
-            copied.__dict__.pop(computed, None)
-        copied.__dict__.update(changes)
+        kept = {"program": copied.program} if "program" in copied.__dict__ else {}
+        copied.forget_computed()
+        copied.__dict__.update(kept | changes)
         return copied
 
 

@@ -17,7 +17,6 @@ from ._user import TaskPlace, guarded
 VALUE = "value:"  # how the place of such a task begins
 HEAD = "task:"  # how its name begins
 KEPT = 8  # tasks of this process that `task_here` knows: those of today's runs, not of a whole day in a notebook
-COMPUTED = ("fingerprint", "arrays", "program", "notes")
 WAYS_OUT = "put the task into a module and name that (file.py:task), or give workers=0, which trains in this process"
 
 _here: dict[str, Task] = {}
@@ -38,15 +37,14 @@ def by_value(task: Task, *, send: bool = True) -> TaskPlace:
     from ._program import code_of, program_of_value, reached_by, structure_of
 
     name = f"{HEAD}{task_name(task)}"
-    for computed in COMPUTED:
-        task.__dict__.pop(computed, None)
+    task.forget_computed()
     with guarded(name):
         models = own_models(task, name)
         definitions = definitions_of(code_of(models, task))
         places = {*definitions.places, *reached_by(models, task)}
         structure = structure_of(models, task, strict=True)
         program = program_of_value(task, structure, definitions.texts, sorted(places), definitions.imported)
-    task.made_of = functools.partial(dict, program)
+    task.note_program(functools.partial(dict, program), task.source)
     if task.fingerprint not in _checked:  # asked once more in a notebook, it would run the same again
         with guarded(name):
             check_running(task, name, models[0])
@@ -100,7 +98,7 @@ def sent_away(task: Task, name: str) -> str:
     Raises TaskError where something of it cannot be sent.
     """
     program, sent = dict(task.program), copy(task)
-    sent.made_of = functools.partial(dict, program)
+    sent.note_program(functools.partial(dict, program), task.source)
     where = f"{VALUE}{_send_task(sent, name, away=True)}"
     _here[where] = task
     return where

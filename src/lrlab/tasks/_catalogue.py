@@ -112,10 +112,11 @@ def _load_checked(where: str, folder: str, edits: int) -> Task:  # noqa: ARG001 
         return load_value(where)  # the process that made it has checked it
     wanted = parse(where)
     if wanted is None and is_user_task(where):
-        task = load_user_task(where)
+        task, source = load_user_task(where)
         with guarded(where):
             models = check_own(task, where)
-        task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))
+        structure, reached = structure_of(models, task), reached_by(models, task)
+        task.note_program(partial(program_of, task, where, source, structure, reached), source)
         return task
     if wanted is not None:
         task = make(wanted)

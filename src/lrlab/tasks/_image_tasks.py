@@ -40,8 +40,7 @@ def image_task(wanted: ImageTask) -> Task:
         normalize=data.normalize,
         class_names=data.names,
     )
-    task.mapping = data.notes
-    return task.head(train=wanted.images, test=wanted.test)
+    return task.with_reading_notes(data.notes).head(train=wanted.images, test=wanted.test)
 
 
 def _find_files(dataset: str) -> DataFiles:

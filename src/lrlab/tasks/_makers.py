@@ -13,17 +13,23 @@ from ._splits import SPLITS
 if TYPE_CHECKING:
     from torch import nn
 
+    from ._streams import Stream
+
 
 class TaskMakers:
     """Inherited by `Task`."""
 
-    mapping: tuple[str, ...]
+    reading_notes: tuple[str, ...]
 
     if TYPE_CHECKING:
 
         def __init__(self, **_: Any) -> None: ...
 
         def with_fresh_split(self) -> Self: ...
+
+        def with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self: ...
+
+        def with_reading_notes(self, notes: tuple[str, ...]) -> Self: ...
 
     @classmethod
     def from_arrays(
@@ -63,7 +69,7 @@ class TaskMakers:
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
-        task.mapping = (*cut.notes, *task.mapping)
+        task = task.with_reading_notes((*cut.notes, *task.reading_notes))
         return task.with_fresh_split() if split == "fresh" else task
 
     @classmethod
@@ -100,13 +106,11 @@ class TaskMakers:
             task = cls.from_arrays(
                 model=model, inputs=read.inputs, labels=read.labels, split=split, groups=keys, **others
             )
-            task.mapping = (*task.mapping, *read.notes)
-            return task
+            return task.with_reading_notes((*task.reading_notes, *read.notes))
         reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         parts = read_parts(train, validation, test, label, reading)
         task = cls(model=model, **parts.pairs, **others)
-        task.mapping = (*task.mapping, *parts.notes)
-        return task
+        return task.with_reading_notes((*task.reading_notes, *parts.notes))
 
     @classmethod
     def from_loaders(
@@ -144,10 +148,8 @@ class TaskMakers:
         names = read_class_names(others.pop("class_names", ()))
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers or opened.positions, **samples, **others)
-        task.__dict__.update(streams=opened.streams, class_names=names, mapping=(*task.mapping, *opened.notes))
-        if opened.numbers:
-            task.__dict__["classes"] = len(opened.numbers)
-        return task
+        notes = (*task.reading_notes, *opened.notes)
+        return task.with_streams(opened.streams, names, len(opened.numbers)).with_reading_notes(notes)
 
     @classmethod
     def from_folder(
@@ -178,8 +180,7 @@ class TaskMakers:
         splits = {"train": data.train, "validation": data.validation, "test": data.test}
         usual = {"normalize": data.normalize, "class_names": data.names}
         task = cls(model=model, **usual | others | splits)
-        task.mapping = data.notes
-        return task
+        return task.with_reading_notes(data.notes)
 
 
 def _check_data_sets(dataset: Any, parts: dict[str, Any], groups: Any, split: str) -> None:

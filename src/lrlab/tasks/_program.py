@@ -37,14 +37,14 @@ class _UserFile(NamedTuple):
     module: ModuleType | None
 
 
-def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = ()) -> dict[str, str]:
+def program_of(task: Task, where: str, source: str, structure: str, reached: Iterable[str]) -> dict[str, str]:
     """A hash of each part: files by name (never by path), "the model" and "version".
 
-    where: as `load_user_task` takes it. structure: what `structure_of` gave for the task's models. reached: what
-    `reached_by` gave for them.
+    where: as `load_user_task` takes it. source: the text that it gave. structure: what `structure_of` gave for the
+    task's models. reached: what `reached_by` gave for them.
     """
     parts = {"the model": hash_text(structure), "version": hash_text(task.version)}
-    return parts | file_parts(where, task.source, reached)
+    return parts | file_parts(where, source, reached)
 
 
 def file_parts(where: str, source: str, reached: Iterable[str]) -> dict[str, str]:

@@ -9,9 +9,9 @@ from torch import Tensor
 from ..errors import TaskError
 from ..objectives import BALANCED, Classification, Objective
 from ._arrays import are_amounts
+from ._float32 import check_rounding
 from ._labels import WAYS
 from ._reading import reading_of
-from ._rounding import check_rounding
 from ._split import Sample
 from ._streams import Stream, as_label, note_order, open_stream
 

@@ -91,8 +91,8 @@ def _only_object(path: Path) -> str:
     raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
-def load_user_task(where: str) -> Task:
-    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
+def load_user_task(where: str) -> tuple[Task, str]:
+    """Import the module and get the task, and the text of its file. What the user's code raises becomes a TaskError."""
     module, thing = import_object(where)
     with guarded(where):
         _refuse_loop(where, thing)
@@ -100,8 +100,7 @@ def load_user_task(where: str) -> Task:
         if not isinstance(task, Task):
             raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
     file = vars(module).get("__file__")
-    task.source = source_of(Path(file)) if file else ""
-    return task
+    return task, source_of(Path(file)) if file else ""
 
 
 def _refuse_loop(where: str, thing: object) -> None:

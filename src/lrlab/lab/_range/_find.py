@@ -16,10 +16,10 @@ from ...spec import (
     Setup,
     StudyBegun,
     TrialsFound,
+    complete_optimizer_fields,
     counted,
     duration,
     make_optimizer,
-    optimizer_fields,
     suggestion_sentence,
 )
 from .._batch import Batch
@@ -91,7 +91,7 @@ def find_rate(task: OpenedTask, plan: RangePlan, workshop: Workshop) -> RangeTes
 def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:
     if task.loop is not None:
         return rates_around(task.loop.peaks)
-    optimizer = make_optimizer(optimizer_fields(plan.optimizer, task.suggested))
+    optimizer = make_optimizer(complete_optimizer_fields(plan.optimizer, task.suggested))
     return usual_rates(optimizer.name, optimizer.decays_by_rate)
 
 

@@ -12,8 +12,8 @@ from ...spec import (
     Optimizer,
     Precision,
     Trial,
+    complete_optimizer_fields,
     make_optimizer,
-    optimizer_fields,
     takes_suggestion,
 )
 from .._prepare import open_task
@@ -86,7 +86,7 @@ def _verify_opened(
     from ...tasks import get
 
     opened_task = open_task(asked)
-    optimizer = make_optimizer(optimizer_fields(fields, opened_task.suggested))
+    optimizer = make_optimizer(complete_optimizer_fields(fields, opened_task.suggested))
     if batch_size > opened_task.examples:
         raise TaskError(
             f"{opened_task.name} has {opened_task.examples} training examples; give a --batch-size of at most that"
