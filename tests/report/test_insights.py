@@ -97,7 +97,7 @@ def test_of_one_schedule_no_order_is_told():
 
 def test_tuning_curves_say_where_nothing_is_bounded(results, insights, parts):
     assert "had been drawn at random" in parts["tuning"].sentences[0]
-    assert "A dotted line is a bound on one side" in parts["tuning"].sentences[0]
+    assert "A dotted line is a bound on one side" in parts["tuning"].sentences[1]
     assert parts["tuning"].numbers.rows[1][1].endswith("(no bound)")
     assert "(at least " in parts["tuning"].numbers.rows[1][-1]
     both = insights.tuning[0].model_copy(update={"low": (0.1,) * 3, "high": (0.9,) * 3})

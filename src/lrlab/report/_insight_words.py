@@ -1,6 +1,6 @@
 """What records tell beyond the answer, in words and tables: the same on the terminal, on the page and in JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..spec import Arrival, Expense, Insights, RoomBeside, Sensitivity, StudyResults, Target, counted
@@ -94,14 +94,16 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     seeds = sorted({point.seeds for each in insights.sensitivities for point in each.points})
     span = f"{seeds[0]} to {seeds[-1]} tuning seeds" if len(seeds) > 1 else counted(seeds[0], "tuning seed")
     falls, fell, hill = ("falls", "fell", "hill") if scale.higher_is_better else ("rises", "rose", "valley")
-    lead = f"How far a peak may be off before the validation score {falls} by more than "
-    lead += f"{scale.with_unit(scale.difference(margin.value))} ({margin.why})."
+    allowed = f"{scale.with_unit(scale.difference(margin.value))} ({margin.why})"
+    lead = f"How far a peak may be off before the validation score {falls} by more than {allowed}."
     ends = [f"Most room: {known[0].label}, {_either_words(known[0])}."] if known else []
     ends += [f"Least: {known[-1].label}, {_either_words(known[-1])}."] if len(known) > 1 else []
-    basis = f"From {span} a peak. A range begins where a straight line between the peaks tried leaves the margin, and "
-    basis += f"ends at the first peak tried that {fell} by more; for a score that is a {hill} the truth lies in "
-    basis += "between. "
-    basis += f"Next lower, next higher: how much it {falls} at the next peak tried."
+    basis = (
+        f"From {span} a peak.",
+        "A range begins where a straight line between the peaks tried leaves the margin, and ends at the first peak "
+        f"tried that {fell} by more; for a score that is a {hill} the truth lies in between.",
+        f"Next lower, next higher: how much it {falls} at the next peak tried.",
+    )
     rows = tuple(
         (
             each.label,
@@ -113,7 +115,9 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
         for each in insights.sensitivities
     )
     header = ("schedule", "chosen peak", "may be too low", "may be too high", "either way", "next lower", "next higher")
-    return InsightPart("sensitivity", "How much the peak matters", (lead, *ends, basis), TextTable(header, rows))
+    return InsightPart(
+        "sensitivity", "How much the peak matters", (lead, *ends, " ".join(basis)), TextTable(header, rows)
+    )
 
 
 def _factor(each: Sensitivity) -> float:
@@ -159,22 +163,22 @@ def _target_part(results: StudyResults, insights: Insights) -> InsightPart:
     if there:
         best = there[0]
         names = [each.label for each in there if each.middle == best.middle]
-        seconds = (
-            f" ({decimal_duration(best.middle_seconds)} of optimization)" if best.middle_seconds is not None else ""
-        )
+        time = best.middle_seconds
+        seconds = "" if time is None else f" ({decimal_duration(time)} of optimization)"
         first = f"First there, in the median: {join_names(names)}, after {_updates_words(best)}{seconds}."
-    step = _usual_step(insights)
+    seeds, step = counted(len(target.seeds), "seed"), counted(_usual_step(insights), "update")
     basis = (
-        f"{counted(len(target.seeds), 'seed')}, validated every {counted(step, 'update')}, so times come in such steps"
+        f"{seeds}, validated every {step}, so times come in such steps; a seed that diverged or ended at chance never "
+        "arrives.",
+        "Within 2×: the share of seeds on which it took at most twice the updates of the fastest; the profile's height "
+        "is the mean of that from 1× to 4×.",
     )
-    basis += (
-        "; a seed that diverged or ended at chance never arrives. Within 2×: the share of seeds on which it took at "
-    )
-    basis += "most twice the updates of the fastest; the profile's height is the mean of that from 1× to 4×."
     header = ("schedule", "reached", "median updates", "median seconds", "profile's height")
     columns = tuple(f"within {plain(factor)}×" for factor in SHOWN_FACTORS)
     rows = tuple(_arrival_cells(each, target) for each in sorted(target.arrivals, key=_rank_arrival))
-    return InsightPart("target", "Time to a target", (lead, first, basis), TextTable((*header, *columns), rows))
+    return InsightPart(
+        "target", "Time to a target", (lead, first, " ".join(basis)), TextTable((*header, *columns), rows)
+    )
 
 
 def _middle(each: Arrival) -> float:
@@ -209,20 +213,19 @@ def _arrival_cells(each: Arrival, target: Target) -> tuple[str, ...]:
 def _ranks_part(results: StudyResults, insights: Insights) -> InsightPart:
     points, end = insights.ranks, insights.ranks[-1]
     first = points[0]
-    agree = (
-        "" if first.tau is None else f" The order there agrees with the end's by Kendall's tau {fixed(first.tau, 2)}"
-    )
-    agree += ", 1 for the same order, 0 for none in common." if agree else ""
-    lead = f"Best by mean validation {scale_of(results).name} at the end: {end.labels[0]}; "
-    lead += f"at the first look, {_share_words(first.update, end.update)} of the budget: {first.labels[0]}.{agree}"
+    early = f"at the first look, {_share_words(first.update, end.update)} of the budget: {first.labels[0]}"
+    leads = [f"Best by mean validation {scale_of(results).name} at the end: {end.labels[0]}; {early}."]
+    if first.tau is not None:
+        tau = f"Kendall's tau {fixed(first.tau, 2)}, 1 for the same order, 0 for none in common"
+        leads.append(f"The order there agrees with the end's by {tau}.")
     if len(end.labels) == 1:
-        lead = "Of one schedule there is no order to tell."
+        leads = ["Of one schedule there is no order to tell."]
     basis = "Ranks at the validation nearest to each share of the budget; near-ties change places by luck."
     header = ("schedule", *(f"at {_at_words(point.share)} (epoch {point.epoch})" for point in points))
     rows = [(label, *(str(point.labels.index(label) + 1) for point in points)) for label in end.labels]
     taus = ["none" if point.tau is None else fixed(point.tau, 2) for point in points]
     numbers = TextTable(header, (*rows, ("tau with the end", *taus)))
-    return InsightPart("anytime", "On the way", (lead, basis), numbers)
+    return InsightPart("anytime", "On the way", (*leads, basis), numbers)
 
 
 def _at_words(share: float) -> str:
@@ -236,24 +239,37 @@ def _share_words(update: int, last: int) -> str:
 def _tuning_part(results: StudyResults, insights: Insights) -> InsightPart:
     scale, most = scale_of(results), max(curve.settings for curve in insights.tuning)
     tries = [k for k in SHOWN_TRIES if k < most] + [most]
-    lead = "The best of k settings on validation data: the median over searches of k settings, from "
-    lead += f"{DRAWN[insights.drawn]}."
-    if any((a is None) != (b is None) for each in insights.tuning for a, b in zip(each.low, each.high, strict=True)):
-        lead += " A dotted line is a bound on one side: so few settings give none on the other."
-    band = (
-        "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: so "
-    )
-    band += "few bound little."
-    if insights.drawn == "grid":
-        band += " Peaks added because of results are left out: no band allows for them."
-    if all(end is None for curve in insights.tuning for end in (*curve.low, *curve.high)):
-        band = "No band can be given."
     rows = []
     for curve in insights.tuning:
         cells = dict(zip(curve.tries, zip(curve.score, curve.low, curve.high, strict=True), strict=True))
         rows.append((curve.label, *(_tried_cell(cells.get(k), scale) for k in tries)))
     header = ("schedule", *(f"best of {k}" for k in tries))
-    return InsightPart("tuning", "What tuning brings", (lead, band), TextTable(header, tuple(rows)))
+    sentences = (*_tuning_leads(insights), " ".join(_band_sentences(insights)))
+    return InsightPart("tuning", "What tuning brings", sentences, TextTable(header, tuple(rows)))
+
+
+def _tuning_leads(insights: Insights) -> Iterator[str]:
+    drawn = DRAWN[insights.drawn]
+    yield f"The best of k settings on validation data: the median over searches of k settings, from {drawn}."
+    if any((low is None) != (high is None) for low, high in _band_ends(insights)):
+        yield "A dotted line is a bound on one side: so few settings give none on the other."
+
+
+def _band_sentences(insights: Insights) -> Iterator[str]:
+    if all(low is None and high is None for low, high in _band_ends(insights)):
+        yield "No band can be given."
+        return
+    yield (
+        "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: so "
+        "few bound little."
+    )
+    if insights.drawn == "grid":
+        yield "Peaks added because of results are left out: no band allows for them."
+
+
+def _band_ends(insights: Insights) -> Iterator[tuple[float | None, float | None]]:
+    for curve in insights.tuning:
+        yield from zip(curve.low, curve.high, strict=True)
 
 
 def _tried_cell(cell: tuple[float, float | None, float | None] | None, scale: ScoreScale) -> str:
@@ -270,12 +286,12 @@ def _tried_cell(cell: tuple[float, float | None, float | None] | None, scale: Sc
 def _expenses_part(insights: Insights) -> InsightPart:
     tune = [each for each in insights.expenses if each.phase == "tune"]
     share = sum(e.updates for e in tune) / max(sum(e.updates for e in insights.expenses), 1)
-    lead = f"Tuning took {_at_words(share)} of all updates. "
-    lead += (
+    words = (
+        f"Tuning took {_at_words(share)} of all updates.",
         "A gradient evaluation is one example in one update; seconds are of optimization and evaluation, added up over "
+        "trials: of trials trained together, each has its part.",
     )
-    lead += "trials: of trials trained together, each has its part."
-    return InsightPart("expenses", "What it cost", (lead,), expenses_table(insights))
+    return InsightPart("expenses", "What it cost", words, expenses_table(insights))
 
 
 def expenses_table(insights: Insights) -> TextTable:
