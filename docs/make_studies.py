@@ -14,6 +14,7 @@ from lrlab.publications import (
     MeasuredTable,
     Publication,
     PublicationResults,
+    answer_sentence,
     kept_results,
     publication_sections,
     scales_of,
@@ -89,7 +90,8 @@ def claims() -> list[str]:
         answers = fullest_answers([results for results in kept if results is not None])
         words.update(answer.word for _, answer in answers)
         rows += [
-            f"| {name}, {_where_words(results, one)} | {one.claim.text} | {one.word} |" for results, one in answers
+            f"| {name}, {_where_words(results, one)} | {one.claim.text} | {answer_sentence(one)} |"
+            for results, one in answers
         ]
     tally = f"Of {words.total()} claims: " + ", ".join(f"{count} {word}" for word, count in words.most_common())
     heads = ["| study, scale | what the document claims | what we found |", "| --- | --- | --- |"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrlab.publications import Publication, PublishedClaim
+from lrlab.publications import Publication, PublishedClaim, answer_sentence
 from lrlab.publications._claims import answer_claims, too_few_for_claims
 from lrlab.spec import Arm, Candidate, Confirm, Epoch, Evaluation, Metric, Provenance, Record, Study, Trial
 from lrlab.stats import generator, judge, max_t, paired
@@ -98,6 +98,25 @@ def test_one_word_for_all_pairs(measure, better, worse, more, word):
     assert (found.word, found.why) == (word, "")
     assert [(pair.a, pair.b) for pair in found.pairs] == [(a, b) for a in better.split() for b in worse.split()]
     assert all(pair.seeds == 10 for pair in found.pairs)
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "loss"])
+@pytest.mark.parametrize(
+    ("better", "worse", "more", "ahead", "words"),
+    [
+        ("middle", "low", {"best": True}, {"high", "other"}, "which it does not name, have a better mean"),
+        ("middle", "low other", {"best": True}, {"high"}, "supported"),
+        ("high other", "low", {"best": True}, set(), "supported"),
+        ("middle", "low", {}, set(), "supported"),
+    ],
+)
+def test_arms_that_a_claim_of_the_best_does_not_name_and_that_are_ahead_are_told(
+    measure, better, worse, more, ahead, words
+):
+    (found,) = answers(claim("c", measure, better, worse, **more))
+    assert set(found.ahead) == ahead
+    assert words in answer_sentence(found) or found.word == "contradicted"
+    assert all(label in answer_sentence(found) for label in ahead)
 
 
 def test_a_pair_that_is_not_separated_says_what_could_have_been_seen():

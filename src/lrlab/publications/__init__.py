@@ -33,6 +33,7 @@ from ._run import run_publication as run_publication
 from ._tables import TitledTable as TitledTable
 from ._tables import publication_sections as publication_sections
 from ._tables import section_lines as section_lines
+from ._words import answer_sentence as answer_sentence
 
 __all__ = [
     "PUBLICATIONS",
@@ -56,6 +57,7 @@ __all__ = [
     "PublishedRow",
     "PublishedTable",
     "TitledTable",
+    "answer_sentence",
     "find_publication",
     "is_published",
     "kept_folder",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from statistics import fmean
 from typing import NamedTuple
 
 from ..lab import claim_of, learners, worst_for_diverged
@@ -26,13 +27,15 @@ class _ArmPair(NamedTuple):
 class _PartComparisons(NamedTuple):
     """The comparisons asked of a part: those that were made, and why the others could not be.
 
-    shared: whether all were made, on the same seeds, so that these are flipped for all at once.
+    shared: whether all were made, on the same seeds, so that these are flipped for all at once. values: of each
+    measure that is asked about.
     """
 
     study: Study
     comparisons: dict[_ArmPair, Claim]
     missing: dict[_ArmPair, str]
     shared: bool
+    values: dict[str, ValuesBySeed]
 
     @property
     def family(self) -> int:
@@ -92,7 +95,7 @@ def _compare_pairs(publication: Publication, study: Study, groups: ByLabel) -> _
         pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
         for pair, verdict in zip(differences, verdicts, strict=True)
     }
-    return _PartComparisons(study, comparisons, missing, shared)
+    return _PartComparisons(study, comparisons, missing, shared, values)
 
 
 def _pairs_of_claim(study: Study, claim: PublishedClaim) -> Iterable[tuple[_ArmPair, bool]]:
@@ -142,7 +145,18 @@ def _answer_claim(claim: PublishedClaim, part: _PartComparisons) -> ClaimAnswer:
         why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "")
     if word == "undecided" and not why:
         why = _too_few_seeds(part, pairs)
-    return ClaimAnswer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why)
+    ahead = _arms_ahead(claim, part.values[claim.measure]) if claim.best and not why else ()
+    return ClaimAnswer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why, ahead=ahead)
+
+
+def _arms_ahead(claim: PublishedClaim, values: ValuesBySeed) -> tuple[str, ...]:
+    """Arms that a claim does not name, with a better mean than each that it has best, the best first."""
+    known = {label: [value for value in by_seed.values() if value is not None] for label, by_seed in values.items()}
+    sign = 1 if measure(claim.measure).higher_is_better else -1
+    means = {label: sign * fmean(each) for label, each in known.items() if each}
+    named = max(means[label] for label in claim.better)
+    ahead = [label for label in means if label not in (*claim.better, *claim.worse) and means[label] > named]
+    return tuple(sorted(ahead, key=lambda label: -means[label]))
 
 
 def _word_of_pairs(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:

@@ -58,13 +58,15 @@ class ClaimAnswer(Noun):
 
     supported: every pair is separated as claimed. contradicted: at least one is separated the other way, or at all
     where the claim is that they do not differ. undecided: neither. not testable: no such measure, or with
-    these seeds nothing could have been separated; `why` says which.
+    these seeds nothing could have been separated; `why` says which. ahead: arms that the claim does not name, with a
+    better mean than the arm that it has best, the best first.
     """
 
     claim: PublishedClaim
     word: AnswerWord
     pairs: tuple[Claim, ...] = ()
     why: str = ""
+    ahead: tuple[str, ...] = ()
 
 
 class EnsembleScore(Noun):

@@ -1,7 +1,9 @@
 """A published study as one HTML file: each claim's answer, published beside measured, every figure with its numbers."""
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
+from statistics import fmean
 
 from ..report import (
     LOSS_SCALE,
@@ -43,7 +45,7 @@ from ._tables import (
     ensembles_tables,
     seeds_of,
 )
-from ._words import claims_note, pair_sentence, tally_meaning, tally_words
+from ._words import ahead_words, claims_note, pair_sentence, tally_meaning, tally_words
 
 SHOWN = 6  # arms of a part that are shown at first
 
@@ -72,6 +74,7 @@ def publication_page(results: MeasuredPublication) -> str:
             ],
             tally=tally_words(results.answers),
             meaning=tally_meaning(results.answers),
+            ahead_words=ahead_words,
             claims_note=claims_note(results.answers),
             comparisons=comparisons(results),
             others=[*best_tables(results), *ensembles_tables(results), *candidate_tables(results)],
@@ -158,14 +161,26 @@ def _all_labels(results: MeasuredPublication) -> list[str]:
 
 
 def _first_shown(results: MeasuredPublication) -> list[str]:
-    """Of each part the baseline, what its tables of the best chose, and the first others: at most six."""
+    """Of each part the baseline, what its tables of the best chose, and the best others: at most six."""
     chosen: dict[str, None] = {}
     for part in results.parts:
         bests = [best for best in results.bests if best.part == part.study.name]
         picked = [part.study.reference, *(row.chosen for best in bests for row in best.rows if row.chosen)]
         picked += [label for best in bests for label in best.benchmarks]
-        chosen |= dict.fromkeys(list(dict.fromkeys([*picked, *part.study.labels]))[:SHOWN])
+        chosen |= dict.fromkeys(list(dict.fromkeys([*picked, *_by_score(part)]))[:SHOWN])
     return [label for label in _all_labels(results) if label in chosen]
+
+
+def _by_score(part: PartResults) -> list[str]:
+    """Its arms, the best mean test score first; those that diverged last, in the study's order."""
+    sign = 1 if metric_of(part.confirmed).higher_is_better else -1
+    records = records_by_label(part.study, part.confirmed)
+
+    def rank(label: str) -> float:
+        scores = [one.test.score for one in records.get(label, ()) if one.test.score is not None and not one.diverged]
+        return -sign * fmean(scores) if scores else inf
+
+    return sorted(part.study.labels, key=rank)
 
 
 def _confusion_parts(results: MeasuredPublication, labels: Sequence[str]) -> list[tuple[str, list[ConfusionTable]]]:

@@ -58,6 +58,7 @@ class PublishedClaim(Noun):
 
     id: stable, within the publication. text: the claim in our words. measure: a name as `measures.measure` knows it.
     equal: the claim is that they do not differ; it is contradicted where any pair is separated, and never "supported".
+    best: the claim has `better` first of all; an arm of the part that it does not name, and that is ahead, is told.
     reason: why no measure can answer it; then measure, better and worse stay empty.
     note: what must be known to read the answer, such as where text and table differ.
     """
@@ -69,6 +70,7 @@ class PublishedClaim(Noun):
     better: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()
     equal: bool = False
+    best: bool = False
     reason: str = ""
     note: str = ""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from .. import measures
-from ..report import capitalized, fixed, plain, probability
+from ..report import capitalized, fixed, join_names, plain, probability
 from ..spec import Claim, counted
 from ._measured import AnswerWord, Cell, ClaimAnswer
 from ._publication import PublishedClaim
@@ -71,8 +71,16 @@ def _pair_word(claim: PublishedClaim, pair: Claim) -> str:
 
 def answer_sentence(answer: ClaimAnswer) -> str:
     """A claim's answer in one line."""
-    why = f": {answer.why}" if answer.why else ""
+    why = f": {answer.why}" if answer.why else f"; {ahead_words(answer)}" if answer.ahead else ""
     return f"{answer.word}{why}"
+
+
+def ahead_words(answer: ClaimAnswer) -> str:
+    """Which arms that a claim does not name have a better mean than the one that it has best; "" where none has."""
+    if not answer.ahead:
+        return ""
+    verb = "has" if len(answer.ahead) == 1 else "have"
+    return f"{join_names(answer.ahead)}, which it does not name, {verb} a better mean"
 
 
 MEANINGS = {

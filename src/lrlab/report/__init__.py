@@ -126,6 +126,7 @@ from ._trial_tables import trials_table as trials_table
 from ._words import TextTable as TextTable
 from ._words import capitalized as capitalized
 from ._words import chosen_word as chosen_word
+from ._words import join_names as join_names
 from ._words import recommended_row as recommended_row
 from ._words import table as table
 
@@ -188,6 +189,7 @@ __all__ = [
     "html_range",
     "index_place",
     "insight_text",
+    "join_names",
     "json_answer",
     "json_decays",
     "json_insights",
