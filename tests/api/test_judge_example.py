@@ -26,7 +26,7 @@ def shell(line, cwd):
 
 def test_the_job_has_five_steps_of_a_line_each():
     assert len(steps()) == 5
-    assert steps()[2] == {"run": "pip install lrlab"}
+    assert steps()[2] == {"run": "pip install ./lrlab"}
     assert ACTION.read_text(encoding="utf-8").count("\n      - ") == 5
 
 

@@ -28,7 +28,7 @@ def test_the_page_has_everything_in_order(tmp_path):
     judgement = example_judgement(is_paired=False, steps=5)
     text = words(read(judgement, tmp_path)).replace("\N{NO-BREAK SPACE}", " ")
     order = [
-        "Accuracy of linear, cosine, constant and step",
+        "accuracy of linear, cosine, constant and step",
         "final value of accuracy, higher is better · 40 runs · runs.csv",
         judgement_headline(judgement),
         judgement_details(judgement)[0],

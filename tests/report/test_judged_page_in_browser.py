@@ -99,3 +99,10 @@ def test_names_that_are_scripts_marks_or_endless_are_text_in_bounds(opened, tmp_
             box, bounds = name.bounding_box(), page.locator("#curves-figure > svg").bounding_box()
             assert box["x"] + box["width"] <= bounds["x"] + bounds["width"] + 1
         assert page.locator("#table").bounding_box()["height"] < 1500
+
+
+def test_every_verdict_is_within_the_window(opened, files, width):
+    with opened(files["leader"], width) as page:
+        for verdict in page.locator(".arms td.words strong").all():
+            box = verdict.bounding_box()
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width

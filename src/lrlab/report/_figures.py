@@ -99,6 +99,7 @@ class Totals(NamedTuple):
 
     tuned: int
     confirmed: int
+    rivals: int
     diverged: int
     collapsed: int
     updates: int
@@ -208,11 +209,12 @@ def fresh_seeds(results: StudyResults) -> str:
 
 
 def totals(results: StudyResults) -> Totals:
-    """Trials, updates and seconds of both phases together."""
-    records = results.tuned + results.confirmed
+    """Trials, updates and seconds of all phases together."""
+    records = results.tuned + results.confirmed + results.rivals
     return Totals(
         tuned=len(results.tuned),
         confirmed=len(results.confirmed),
+        rivals=len(results.rivals),
         diverged=sum(record.diverged for record in records),
         collapsed=sum(record.collapsed for record in records),
         updates=round(sum(record.updates / (1 + record.provenance.shared_with) for record in records)),

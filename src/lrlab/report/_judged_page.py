@@ -26,7 +26,6 @@ from ._numbers import ScoreScale, plain
 from ._strips import WIDTH, Strip, strips_of
 from ._styles import label_styles
 from ._templates import template_environment
-from ._words import capitalized
 
 
 class ArmLine(NamedTuple):
@@ -107,7 +106,7 @@ def _method_name(judgement: Judgement) -> str:
 
 def _page_title(judgement: Judgement) -> str:
     arms = few_names([arm.label for arm in judgement.arms], "arms")
-    return f"{capitalized(judgement.metric.title or 'runs')} of {arms}"
+    return f"{judgement.metric.title or 'Runs'} of {arms}"
 
 
 def _from_words(judgement: Judgement) -> str:

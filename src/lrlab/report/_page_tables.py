@@ -61,6 +61,7 @@ def costs_table(results: StudyResults) -> TextTable:
         (
             ("trials, tuning phase", f"{costs.tuned:,}"),
             ("trials, confirm phase", f"{costs.confirmed:,}"),
+            *([("trials, rivals", f"{costs.rivals:,}")] if costs.rivals else []),
             ("diverged trials", f"{costs.diverged:,}"),
             ("collapsed trials, which ended near chance", f"{costs.collapsed:,}"),
             ("updates", f"{costs.updates:,}"),
@@ -71,7 +72,8 @@ def costs_table(results: StudyResults) -> TextTable:
 
 def versions_table(results: StudyResults) -> TextTable:
     """Where the records come from."""
-    return provenance_table(each_once(record.provenance for record in results.tuned + results.confirmed))
+    records = results.tuned + results.confirmed + results.rivals
+    return provenance_table(each_once(record.provenance for record in records))
 
 
 def rungs_table(checks: tuple[RungCheck, ...]) -> TextTable:
