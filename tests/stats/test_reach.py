@@ -28,7 +28,7 @@ def test_enough_pairs_leave_room_and_are_few():
 @pytest.mark.parametrize(
     ("seeds", "questions", "words"),
     [
-        (5, 1, "5 seeds can claim no difference, however clear it is; 6 seeds can, 8 also a smaller one"),
+        (5, 1, "5 seeds can claim no difference, however clear it is; 6 seeds can, 8 also one on which some disagree"),
         (6, 13, "6 seeds can claim only where all 6 agree; 12 seeds also where some disagree"),
         (7, 1, ""),
         (5, 0, ""),

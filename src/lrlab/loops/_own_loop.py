@@ -51,6 +51,11 @@ class OwnLoop:
         return name if name.isidentifier() else "loop"
 
     @property
+    def runs_command(self) -> bool:
+        """Whether it is a program that is run as a command, which knows its placeholders and no `Run`."""
+        return bool(self.taken_names)
+
+    @property
     def taken_names(self) -> tuple[str, ...]:
         """Names that no setting may have: those of a command's placeholders."""
         return getattr(self.function, "taken_names", ())

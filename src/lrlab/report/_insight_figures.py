@@ -104,8 +104,9 @@ def _anytime_chart(curves: Sequence[AnytimeCurve], ranks: Sequence[RankPoint], s
 
 
 def _ranks_panel(ranks: Sequence[RankPoint]) -> ChartPanel:
-    """The place of each by the share of the budget, the first on top."""
-    x = short_numbers([100 * point.share for point in ranks])
+    """The place of each by the share of the budget, the first on top; each validation stands where it was, once."""
+    ranks = list({point.update: point for point in ranks}.values())
+    x = short_numbers([100 * point.update / ranks[-1].update for point in ranks])
     labels = ranks[-1].labels
     places = {label: [float(point.labels.index(label) + 1) for point in ranks] for label in labels}
     lines = [ChartLine(label, x, short_numbers(places[label]), word="place", every=True) for label in labels]

@@ -96,8 +96,7 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     falls, fell, hill = ("falls", "fell", "hill") if scale.higher_is_better else ("rises", "rose", "valley")
     allowed = f"{scale.with_unit(scale.difference(margin.value))} ({margin.why})"
     lead = f"How far a peak may be off before the validation score {falls} by more than {allowed}."
-    ends = [f"Most room: {known[0].label}, {_either_words(known[0])}."] if known else []
-    ends += [f"Least: {known[-1].label}, {_either_words(known[-1])}."] if len(known) > 1 else []
+    ends = _room_sentences(known)
     basis = (
         f"From {span} a peak.",
         "A range begins where a straight line between the peaks tried leaves the margin, and ends at the first peak "
@@ -118,6 +117,17 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     return InsightPart(
         "sensitivity", "How much the peak matters", (lead, *ends, " ".join(basis)), TextTable(header, rows)
     )
+
+
+def _room_sentences(known: Sequence[Sensitivity]) -> list[str]:
+    """Who has the most room and who the least. known: those of which that is known, the most room first."""
+    if not known:
+        return []
+    most, least = _either_words(known[0]), _either_words(known[-1])
+    if len(known) > 1 and most == least:
+        return [f"The room of the {len(known)} that it is known of is much the same, {most}."]
+    ends = [f"Most room: {known[0].label}, {most}."]
+    return [*ends, f"Least: {known[-1].label}, {least}."] if len(known) > 1 else ends
 
 
 def _factor(each: Sensitivity) -> float:
@@ -163,7 +173,7 @@ def _target_part(results: StudyResults, insights: Insights) -> InsightPart:
     if there:
         best = there[0]
         names = [each.label for each in there if each.middle == best.middle]
-        time = best.middle_seconds
+        time = best.middle_seconds if len(names) == 1 else None
         seconds = "" if time is None else f" ({decimal_duration(time)} of optimization)"
         first = f"First there, in the median: {join_names(names)}, after {_updates_words(best)}{seconds}."
     seeds, step = counted(len(target.seeds), "seed"), counted(_usual_step(insights), "update")
@@ -264,7 +274,7 @@ def _band_sentences(insights: Insights) -> Iterator[str]:
         "few bound little."
     )
     if insights.drawn == "grid":
-        yield "Peaks added because of results are left out: no band allows for them."
+        yield "Peaks added because of results are left out, also of the medians: no band allows for them."
 
 
 def _band_ends(insights: Insights) -> Iterator[tuple[float | None, float | None]]:

@@ -49,7 +49,7 @@ class Reach(NamedTuple):
         """What is wrong with so many seeds, and the number that is right; "" where nothing is.
 
         >>> reach_of(5, 13).words
-        '5 seeds can claim no difference, however clear it is; 6 seeds can, 12 also a smaller one'
+        '5 seeds can claim no difference, however clear it is; 6 seeds can, 12 also one on which some disagree'
         >>> reach_of(6, 13).words
         '6 seeds can claim only where all 6 agree; 12 seeds also where some disagree'
         >>> reach_of(8, 13).words
@@ -58,7 +58,7 @@ class Reach(NamedTuple):
         if not self.answers:
             return (
                 f"{self.seeds} seeds can claim no difference, however clear it is; {self.fewest} seeds can, "
-                f"{self.enough} also a smaller one"
+                f"{self.enough} also one on which some disagree"
             )
         if self.questions and self.patterns == 1:
             return (

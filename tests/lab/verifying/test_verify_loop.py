@@ -1,6 +1,7 @@
 """A right loop has no fault; each faulty one has its own, with the line to change."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,13 @@ def train(run):
         run.report(epoch=epoch, validation_loss=loss, validation_accuracy=accuracy)
     loss, accuracy = score(model, slice(1400, None))
     run.finish(test_loss=loss, test_accuracy=accuracy)
+"""
+PROGRAM = """
+import json
+import sys
+
+peak, seed, _, result = sys.argv[1:]
+json.dump({"test_loss": float(peak) + int(seed) % 7, "validation_loss": float(peak)}, open(result, "w"))
 """
 RIGHT = ["it runs", "it finishes", "it reports", "its length", "its rates", "one seed twice", "two seeds", "two peaks"]
 
@@ -323,6 +331,18 @@ def test_a_loop_that_only_asks_for_rates_is_told_that_nobody_sees_them(tmp_path)
     checks = checks_of(PLAIN, tmp_path, ("        run.record_rate(t, rate)\n", ""))
     assert checks["its rates"].verdict == "remark"
     assert "whether it uses them is not known; record them, run.record_rate(t, rate)" in checks["its rates"].words
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_advice_to_a_command_is_what_a_command_can_follow(learns, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM if learns else PROGRAM.replace("float(peak)", "0.5"))
+    words = f"{sys.executable} {tmp_path / 'program.py'} {{peak}} {{seed}} {{schedule}} {{result}}"
+    checks = check_loop(run_loop_trials(open_task(lrlab.command(words)), Inline(), 20, 60.0, "cpu"))
+    found = {check.what: check for check in checks}
+    assert "give it {folder}, to save there when it is told to stop (SIGTERM)" in found["when time is up"].words
+    assert (found["two peaks"].verdict == "fault") == (not learns)
+    assert learns or "train with {peak}, or with the rates in {rates}" in found["two peaks"].words
+    assert "run." not in " ".join(check.words for check in checks if check.verdict != "fine")
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -10,6 +10,7 @@ from ...execution import Executor
 from ...rules import parse
 from ...schedules import Span
 from ...spec import Failed, JobEvent, Resources, Trial
+from ._advice import COMMAND, FUNCTION, Advice
 
 if TYPE_CHECKING:
     from ...loops import LoopObserved, ObserveLoop, OwnLoop
@@ -25,12 +26,13 @@ class LoopTrials(NamedTuple):
     """What became of the trials. None: was not run, for the first one did not end.
 
     peaks: of all but `steep`, and of that one. updates: that were asked for. stopped, resumed: one that was told to
-    stop half-way, and the same one again, in its folder.
+    stop half-way, and the same one again, in its folder. advice: in the words of who wrote it.
     """
 
     peaks: tuple[float, float]
     updates: int
     first: "LoopObserved | Failed"
+    advice: Advice = FUNCTION
     again: "LoopObserved | Failed | None" = None
     seeded: "LoopObserved | Failed | None" = None
     steep: "LoopObserved | Failed | None" = None
@@ -55,7 +57,7 @@ def run_loop_trials(
         runner = _Runner(task, executor, timeout, device, budget, Path(folder))
         found = runner.run([runner.job("first", SCHEDULE, peak, 1)])
         first = found["first"]
-        trials = LoopTrials((peak, STEEPER * peak), runner.updates, first)
+        trials = LoopTrials((peak, STEEPER * peak), runner.updates, first, COMMAND if loop.runs_command else FUNCTION)
         if isinstance(first, Failed) or first.became == "raised":
             return trials
         found = runner.run(

@@ -30,8 +30,8 @@ def check_loop(trials: LoopTrials) -> list[LoopCheck]:
         return [LoopCheck("it runs", "fault", _failure_words(first))]
     if first.became == "raised":
         return [LoopCheck("it runs", "fault", f"it raises {first.message}\n{first.traceback.rstrip()}")]
-    checks = [_check_others_run(trials), _check_end(first, trials.updates), _check_reports(first)]
-    checks += [_check_updates(first, trials.updates), _check_rates(trials)]
+    checks = [_check_others_run(trials), _check_end(trials, first), _check_reports(trials, first)]
+    checks += [_check_updates(trials, first), _check_rates(trials)]
     checks += [
         *[*_check_other_optimizers(first), *_check_leftovers(first)],
         *_check_repetition(trials),
@@ -54,7 +54,7 @@ def _check_others_run(trials: LoopTrials) -> LoopCheck:
         f"{_factor(trials)} times the peak": trials.steep,
         f"the schedule {OTHER}": trials.constant,
         "a trial told to stop": trials.stopped,
-        "a trial resumed from run.folder": trials.resumed,
+        f"a trial resumed from {trials.advice.folder}": trials.resumed,
     }
     for what, end in others.items():
         if isinstance(end, Failed):
@@ -66,7 +66,7 @@ def _check_others_run(trials: LoopTrials) -> LoopCheck:
         return LoopCheck(
             "it runs",
             "remark",
-            f"it diverges at peak {trials.peaks[0]:g}; say which peaks are usual, @lrlab.trial(peaks=[...])",
+            f"it diverges at peak {trials.peaks[0]:g}; say which peaks are usual, {trials.advice.peaks}",
         )
     return LoopCheck(
         "it runs", "fine", f"{counted(sum(end is not None for end in others.values()) + 1, 'short trial')}"
@@ -77,7 +77,7 @@ def _factor(trials: LoopTrials) -> str:
     return f"{trials.peaks[1] / trials.peaks[0]:g}"
 
 
-def _check_end(first: "LoopObserved", updates: int) -> LoopCheck:
+def _check_end(trials: LoopTrials, first: "LoopObserved") -> LoopCheck:
     what = "it finishes"
     if first.became == "diverged":
         return LoopCheck(what, "fine", "as diverged")
@@ -85,11 +85,10 @@ def _check_end(first: "LoopObserved", updates: int) -> LoopCheck:
         return LoopCheck(
             what,
             "fault",
-            "it returns without run.finish; end it with run.finish(test_loss=..., test_accuracy=...), which is what "
-            "trials are judged by",
+            f"it returns without run.finish; {trials.advice.finish}",
         )
     made = len(first.rates)
-    if made and first.at_finish < min(made, updates):
+    if made and first.at_finish < min(made, trials.updates):
         return LoopCheck(
             what,
             "fault",
@@ -98,44 +97,33 @@ def _check_end(first: "LoopObserved", updates: int) -> LoopCheck:
     return LoopCheck(what, "fine", f"with {', '.join(first.final)}")
 
 
-def _check_reports(first: "LoopObserved") -> LoopCheck:
+def _check_reports(trials: LoopTrials, first: "LoopObserved") -> LoopCheck:
     what, names = "it reports", sorted({name for _, _, values in first.reports for name in values})
     validated = [name for name in (*names, *(first.final or {})) if name.startswith("validation_")]
     if not first.reports and not validated:
-        return LoopCheck(
-            what,
-            "fault",
-            "it never calls run.report, so no peak can be chosen; after each epoch call "
-            "run.report(epoch=epoch, validation_loss=..., validation_accuracy=...)",
-        )
+        return LoopCheck(what, "fault", trials.advice.report)
     if not validated:
         return LoopCheck(
             what,
             "fault",
-            f"it reports {', '.join(names)}, and nothing of validation data, by which a peak is chosen; write "
-            f"run.report(..., validation_loss=...)",
+            f"it reports {', '.join(names)}, and nothing of validation data, by which a peak is chosen; "
+            f"{trials.advice.validate}",
         )
     return LoopCheck(what, "fine", f"{counted(len(first.reports), 'report')} of {', '.join(names or validated)}")
 
 
-def _check_updates(first: "LoopObserved", updates: int) -> LoopCheck:
-    what, made = "its length", len(first.rates)
+def _check_updates(trials: LoopTrials, first: "LoopObserved") -> LoopCheck:
+    what, made, updates = "its length", len(first.rates), trials.updates
     if first.became == "diverged":
         return LoopCheck(what, "fine", f"{made} updates until it diverged")
     if not first.source:
-        return LoopCheck(
-            what,
-            "remark",
-            "how many updates it makes is not known; record each one's rate, run.record_rate(t, rate), or have torch's "
-            "optimizer watched, run.watch(optimizer)",
-        )
+        return LoopCheck(what, "remark", f"how many updates it makes is not known; {trials.advice.tell_length}")
     if made != updates:
         more = "more" if made > updates else "fewer"
         return LoopCheck(
             what,
             "fault",
-            f"it makes {made} updates, {more} than the {updates} that were asked for; let it make run.updates updates, "
-            f"an update being one optimizer.step()",
+            f"it makes {made} updates, {more} than the {updates} that were asked for; {trials.advice.length}",
         )
     return LoopCheck(what, "fine", f"{updates} updates, as many as were asked for")
 
@@ -156,13 +144,12 @@ def _check_rates(trials: LoopTrials) -> LoopCheck:
             return LoopCheck(
                 what,
                 "fault",
-                "it never asks for its rates, so no schedule changes anything; write scheduler = "
-                "run.scheduler(optimizer), or use run.rate(t)",
+                f"it never asks for its rates, so no schedule changes anything; {trials.advice.ask_rates}",
             )
         return LoopCheck(
             what,
             "remark",
-            "which rates it uses is not known; record them, run.record_rate(t, rate), to have them checked",
+            f"which rates it uses is not known; {trials.advice.tell_rates}, to have them checked",
         )
     close = False
     for name, end in seen.items():
@@ -170,13 +157,13 @@ def _check_rates(trials: LoopTrials) -> LoopCheck:
             if math.isnan(rate) or asked == rate:
                 continue
             if abs(asked - rate) > CLOSE * max(abs(asked), abs(rate)):
-                return LoopCheck(what, "fault", _rate_words(name, t, asked, rate, source))
+                return LoopCheck(what, "fault", _rate_words(name, t, asked, rate, source, trials))
             close = True
     if source == "handed out":
         return LoopCheck(
             what,
             "remark",
-            "it asks for each, run.rate(t); whether it uses them is not known; record them, run.record_rate(t, rate)",
+            f"it asks for each, run.rate(t); whether it uses them is not known; {trials.advice.tell_rates}",
         )
     equal = f"equal to the schedule's within {CLOSE:g}" if close else "equal to the schedule's to the bit"
     who = "as torch's optimizer saw them" if source == "optimizer" else "as it recorded them"
@@ -202,12 +189,10 @@ def _check_other_optimizers(first: "LoopObserved") -> Iterator[LoopCheck]:
             )
 
 
-def _rate_words(name: str, t: int, asked: float, rate: float, source: str) -> str:
+def _rate_words(name: str, t: int, asked: float, rate: float, source: str, trials: LoopTrials) -> str:
     who = "the optimizer" if source == "optimizer" else "the loop"
     return (
-        f"under {name} they part at update {t}: asked for is {asked!r}, and {who} used {rate!r}; write scheduler = "
-        f"run.scheduler(optimizer), call scheduler.step() after every optimizer.step(), and let nothing else set the "
-        f"rate"
+        f"under {name} they part at update {t}: asked for is {asked!r}, and {who} used {rate!r}; {trials.advice.follow}"
     )
 
 
@@ -328,8 +313,8 @@ def _check_peak(trials: LoopTrials) -> LoopCheck | None:
         return LoopCheck(
             what,
             "fault",
-            f"at {low:g} and at {high:g} it gives the same numbers, so the rate reaches nothing that it measures; hand "
-            f"the optimizer that steps to run.scheduler(optimizer), or set its rate to run.rate(t)",
+            f"at {low:g} and at {high:g} it gives the same numbers, so the rate reaches nothing that it measures; "
+            f"{trials.advice.use_peak}",
         )
     name, a, b = gap
     return LoopCheck(what, "fine", f"differ: {name} is {a:.6g} at {low:g} and {b:.6g} at {high:g}")
@@ -339,12 +324,7 @@ def _check_stop(trials: LoopTrials) -> LoopCheck:
     what, stopped = "when time is up", _ended(trials.stopped)
     first = _ended(trials.first)
     if first is not None and not first.looks:
-        return LoopCheck(
-            what,
-            "remark",
-            "it never looks at run.should_stop, so it goes on to its end; where trials are long write `if "
-            "run.should_stop: save into run.folder and return`",
-        )
+        return LoopCheck(what, "remark", trials.advice.look)
     if stopped is not None and stopped.became == "stopped":
         return LoopCheck(what, "fine", f"it stops, after {counted(len(stopped.rates), 'update')}")
     if stopped is not None and stopped.became == "finished" and 0 < stopped.at_finish < trials.updates:
@@ -354,34 +334,34 @@ def _check_stop(trials: LoopTrials) -> LoopCheck:
             f"it calls run.finish after {counted(stopped.at_finish, 'update')} of {trials.updates}, as "
             "run.should_stop was true; return there, with no run.finish, so that the trial goes on later",
         )
-    return LoopCheck(
-        what, "remark", "it looks at run.should_stop and goes on to its end; return there, with no run.finish"
-    )
+    return LoopCheck(what, "remark", trials.advice.stop)
 
 
 def _check_resume(trials: LoopTrials) -> LoopCheck | None:
-    what = "resumed"
+    what, folder = "resumed", trials.advice.folder
     first, stopped, resumed = _ended(trials.first), _ended(trials.stopped), _ended(trials.resumed)
     if first is None or stopped is None or resumed is None:
         return None
     if not stopped.left:
         return LoopCheck(
-            what, "remark", "it leaves nothing in run.folder, so it starts over; save model, optimizer and epoch there"
+            what,
+            "remark",
+            f"it leaves nothing in {folder}, so it starts over; save model, optimizer and epoch there",
         )
     if len(resumed.rates) >= len(first.rates) > 0:
         return LoopCheck(
             what,
             "remark",
-            f"it leaves {', '.join(stopped.left[:3])} in run.folder and starts over all the same; load it at the start",
+            f"it leaves {', '.join(stopped.left[:3])} in {folder} and starts over all the same; load it at the start",
         )
     apart = _first_final_gap(first, resumed)
     if apart is None:
-        return LoopCheck(what, "fine", "it goes on from run.folder and ends as one that was never stopped, to the bit")
+        return LoopCheck(what, "fine", f"it goes on from {folder} and ends as one that was never stopped, to the bit")
     name, a, b = apart
     return LoopCheck(
         what,
         "remark",
-        f"it goes on from run.folder and ends elsewhere: {name} is {a:.6g} without the stop and {b:.6g} with it; save "
+        f"it goes on from {folder} and ends elsewhere: {name} is {a:.6g} without the stop and {b:.6g} with it; save "
         f"the states of scheduler and generators too",
     )
 
