@@ -297,7 +297,7 @@ def test_what_no_run_goes_on_with_goes_where_it_is_asked(tmp_path):
     assert folders() == begun
     said = lrlab.tidy_store(path)
     assert (said.files, said.unfinished, folders()) == ((), len(begun), begun)
-    assert "no run asks for stay, --abandoned drops them" in str(said)
+    assert "a later run of that task does not have; --abandoned drops them" in str(said)
     records = all_of(path)
     assert lrlab.tidy_store(path, abandoned=True, dry_run=True).files == tuple(begun) == tuple(folders())
     assert lrlab.tidy_store(path, abandoned=True).files == tuple(begun)

@@ -122,12 +122,12 @@ def refuse_unread(store: Store, name: str | None) -> None:
     """
     noted = store.noted_studies()
     last = next((each for each in reversed(noted) if name in (None, each.name)), None)
-    others = [each.key for each in reversed(noted) if isinstance(each, StoredStudy)]
+    others = [f"{each.key} ({each.name})" for each in reversed(noted) if isinstance(each, StoredStudy)]
     if isinstance(last, UnreadStudy) and others:
-        raise StoreError(
-            f"the last run in {store.path}, {last.name}, cannot be read: {last.reason}; or name another run: "
-            f"{', '.join(others[:MOST_KEYS])}"
+        which = (
+            f"the last run in {store.path}, {last.name}," if name is None else f"the last run {name} in {store.path}"
         )
+        raise StoreError(f"{which} cannot be read: {last.reason}; or name another run: {', '.join(others[:MOST_KEYS])}")
 
 
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:

@@ -28,8 +28,8 @@ class StoreSweep(NamedTuple):
 
     path: the store. trials: keys of records that no study refers to. files: checkpoints that nobody goes on from.
     before, after: bytes of the file; after is None where nothing was done. stays: how many records of no study are as
-    those of `find` and `decays`, which note none. unfinished: how many checkpoints and folders of trials that were
-    begun stay, though no run asks for these any more.
+    those of `find` and `decays`, which note none. unfinished: how many checkpoints and folders stay of trials that were
+    begun, and that no run asks for as its task was last run.
     """
 
     path: Path
@@ -46,7 +46,11 @@ class StoreSweep(NamedTuple):
         )
         kept = f"; {counted(self.stays, 'record')} as of find and decays stay" * bool(self.stays)
         if self.unfinished:
-            kept += f"; {counted(self.unfinished, 'checkpoint')} that no run asks for stay, --abandoned drops them"
+            stay = "stays" if self.unfinished == 1 else "stay"
+            kept += (
+                f"; {counted(self.unfinished, 'checkpoint')} {stay}, of no run, or of one whose program or data a "
+                f"later run of that task does not have; --abandoned drops them"
+            )
         size = f"{self.path} has {_words_of_size(self.before)}"
         if self.after is None:
             return f"{what} can go{kept}; {size}, nothing was changed"
