@@ -5,15 +5,14 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from support.command import LRLAB
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 WORDS = [
     "compare",
     "mine.py:task",

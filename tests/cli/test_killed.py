@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from lrlab.store import Store
+from support.command import LRLAB
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 LOADERS = '''"""Batches of loaders, under batch norm and dropout."""
 import torch
 from torch.utils.data import DataLoader, TensorDataset

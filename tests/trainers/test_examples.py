@@ -2,10 +2,7 @@
 
 import io
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,9 +11,9 @@ import pytest
 
 from lrlab.schedules import Horizon
 from lrlab.store import Store
+from support.command import lrlab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 # libraries, updates of an epoch, a peak
 CASES = {
     "accelerate_loop": (["accelerate"], 37, 0.1),
@@ -34,14 +31,10 @@ CASES = {
 def test_an_example_is_compared(name, installed, tmp_path):
     libraries, length, peak = CASES[name]
     installed(*libraries)
-    words = [LRLAB, "compare", f"{EXAMPLES / name}.py:train", "constant", "warmup(span=25%)+cosine"]
+    words = ["compare", f"{EXAMPLES / name}.py:train", "constant", "warmup(span=25%)+cosine"]
     words += ["--updates", str(length), "--peaks", str(peak), "--seeds", "2", "--tuning-seeds", "1"]
     words += ["--workers", "1", "--store", str(tmp_path / "records.db"), "--json"]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    done = lrlab(*words, cwd=tmp_path, timeout=600, KERAS_BACKEND="jax", OMP_NUM_THREADS="1")
     assert "used the rate" not in done.stderr  # the warning of a loop that does not follow its schedule
     assert "Undecided" in json.loads(done.stdout)["answer"]
     records = stored_rates(tmp_path / "records.db")
