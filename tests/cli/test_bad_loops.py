@@ -101,29 +101,37 @@ def test_a_timeout_is_a_duration():
 
 
 @pytest.mark.parametrize(
-    ("loop", "words"),
+    ("loop", "at_a_line", "words"),
     [
-        ("    run.report(epoch=1, validation_loss=1)\n" * 2 + TAIL, "was called twice; report each epoch once"),
-        ("    run.finish(test_loss=1)\n" + TAIL, "run.report was called after run.finish; let run.finish be the last"),
-        (TAIL.replace("epoch=1", "epoch=2") + TAIL, "run.report was called after run.finish; let"),
+        ("    run.report(epoch=1, validation_loss=1)\n" * 2 + TAIL, True, "was called twice; report each epoch once"),
+        (
+            "    run.finish(test_loss=1)\n" + TAIL,
+            True,
+            "run.report was called after run.finish; let run.finish be the last",
+        ),
+        (TAIL.replace("epoch=1", "epoch=2") + TAIL, True, "run.report was called after run.finish; let"),
         (
             TAIL.replace("=run.rate(0)", "='low', a=0"),
+            True,
             "validation_loss must be one number, but got 'low', a str; write",
         ),
         (
             TAIL.replace("    run.finish(", "    dict("),
+            False,
             "returned without run.finish(...), and was not told to stop; end it",
         ),
-        ("    import sys\n    sys.exit(5)\n", "SystemExit: 5"),
+        ("    import sys\n    sys.exit(5)\n", True, "SystemExit: 5"),
         (
             TAIL.replace("validation_loss", "train_loss"),
+            False,
             "never reported validation_loss, by which a peak is chosen; write",
         ),
     ],
     ids=["twice", "after the end", "late", "text", "no end", "sys.exit", "no validation"],
 )
-def test_what_a_loop_says_wrong_is_said_in_words(loop, words):
-    done = compare(loop, code=1)
+def test_what_a_loop_says_wrong_is_said_in_words(loop, at_a_line, words):
+    """Where a line of the loop is at fault, with the traceback to it."""
+    done = compare(loop, code=1, tracebacks=int(at_a_line))
     assert words in done.stderr
     assert "in perform" not in done.stderr  # no line of lrlab's own
 

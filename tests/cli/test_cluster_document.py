@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.clusters import require_ray
+from support import libraries
 from support.command import lrlab
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def test_the_examples_are_what_their_tools_read():
 
 @pytest.mark.slow
 def test_the_first_command_starts_a_cluster_of_its_own(tmp_path):
-    require_ray()
+    libraries.require("ray")
     _, *words = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray")
     assert lrlab(*words, cwd=tmp_path).stdout.startswith("Use ")
 
@@ -92,7 +92,7 @@ def test_the_first_command_starts_a_cluster_of_its_own(tmp_path):
 @pytest.mark.slow
 def test_two_nodes_are_started_and_do_a_study(tmp_path):
     """With a port of the test's own, as the usual one may be taken; and ended by their processes, not by `ray stop`."""
-    require_ray()
+    libraries.require("ray")
     port = free_port()
     head = [*words_of("ray start --head")[:3], f"--port={port}", "--num-cpus=1", "--include-dashboard=false", "--block"]
     assert any(line.startswith("RAY_AUTH_MODE=token ray start --address") for line in COMMANDS)
@@ -110,7 +110,7 @@ def test_two_nodes_are_started_and_do_a_study(tmp_path):
 
 @pytest.mark.slow
 def test_a_job_array_shares_a_study(tmp_path):
-    require_ray()
+    libraries.require("ray")
     asked = words_of("sbatch examples/cluster/slurm.sh")[2:]
     asked = [*asked[: asked.index("--epochs")], "--updates", "60", "--peaks", "0.1", "--seeds", "2"]
     environment = os.environ | ELEMENT | {"LRLAB_FOLDER": str(tmp_path), "PATH": f"{BIN}:{os.environ['PATH']}"}

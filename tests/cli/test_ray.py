@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from support.clusters import require_ray
+from support import libraries
 from support.command import LRLAB, lrlab
 
 SHORT = ["compare", "digits/mlp", "constant", "cosine", "--updates", "40", "--peaks", "0.1", "--seeds", "2"]
@@ -75,7 +75,7 @@ def test_without_ray_the_way_to_it_is_said(tmp_path):
     ],
 )
 def test_a_cluster_that_cannot_be_reached_is_said(tmp_path, address, says):
-    require_ray()
+    libraries.require("ray")
     done = lrlab(*SHORT, "--on", "ray", "--address", address, cwd=tmp_path, code=2)
     assert says in done.stderr
 
@@ -83,7 +83,7 @@ def test_a_cluster_that_cannot_be_reached_is_said(tmp_path, address, says):
 @pytest.mark.slow
 def test_a_driver_that_is_killed_or_stopped_goes_on(tmp_path):
     """The same command: on a cluster of its own, which ends with it, and alone on the answer."""
-    require_ray()
+    libraries.require("ray")
     store = tmp_path / "records.db"
     killed = start(tmp_path, *LONG, *ON_RAY)
     wait_for(lambda: stored(store) >= 2, killed)

@@ -4,7 +4,6 @@ A library that is not installed skips its tests; with LRLAB_REQUIRE_LIBRARIES=1 
 convention is said by arguments: `first=0` for warm-ups that begin at rate 0, `floor` for ends.
 """
 
-import importlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import torch
 
 from lrlab.schedules import Horizon, parse
+from support import libraries
 
 PEAK, T, W = 0.3, 97, 12
 HORIZON = Horizon(updates=T, updates_per_epoch=10)
@@ -23,12 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # theirs, at import
 def library(name: str) -> Any:
     """The library, or a skip that says what is missing."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        if os.environ.get("LRLAB_REQUIRE_LIBRARIES") == "1":
-            raise
-        pytest.skip(f"{name} is not installed ({error}); LRLAB_REQUIRE_LIBRARIES=1 makes this a failure")
+    return libraries.load(name)
 
 
 def ours(text: str) -> np.ndarray:
@@ -166,5 +161,5 @@ def test_a_missing_library_is_skipped_with_the_reason_or_failed(monkeypatch):
     with pytest.raises(pytest.skip.Exception, match=r"no_such_library is not installed .*; LRLAB_REQUIRE_LIBRARIES=1"):
         library("no_such_library")
     monkeypatch.setenv("LRLAB_REQUIRE_LIBRARIES", "1")
-    with pytest.raises(ImportError):
+    with pytest.raises(pytest.fail.Exception, match="no_such_library is not installed"):
         library("no_such_library")

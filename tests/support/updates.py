@@ -5,11 +5,21 @@ from typing import Any
 from torch.optim import Optimizer
 
 
-def train(optimizer: Optimizer, scheduler: Any, updates: int) -> list[float]:
-    """The rates of the first group that so many updates use."""
+def rates_of(optimizer: Optimizer) -> list[float]:
+    """The rate of each group."""
+    return [float(group["lr"]) for group in optimizer.param_groups]
+
+
+def train_groups(optimizer: Optimizer, scheduler: Any, updates: int = 1) -> list[list[float]]:
+    """The rates of all groups that so many updates use."""
     used = []
     for _ in range(updates):
-        used.append(optimizer.param_groups[0]["lr"])
+        used.append(rates_of(optimizer))
         optimizer.step()
         scheduler.step()
     return used
+
+
+def train(optimizer: Optimizer, scheduler: Any, updates: int) -> list[float]:
+    """The rates of the first group that so many updates use."""
+    return [first for first, *_ in train_groups(optimizer, scheduler, updates)]

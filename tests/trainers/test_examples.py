@@ -11,6 +11,7 @@ import pytest
 
 from lrlab.schedules import Horizon
 from lrlab.store import Store
+from support import libraries
 from support.command import lrlab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,9 +29,9 @@ CASES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_an_example_is_compared(name, installed, tmp_path):
-    libraries, length, peak = CASES[name]
-    installed(*libraries)
+def test_an_example_is_compared(name, tmp_path):
+    needed, length, peak = CASES[name]
+    libraries.require(*needed)
     words = ["compare", f"{EXAMPLES / name}.py:train", "constant", "warmup(span=25%)+cosine"]
     words += ["--updates", str(length), "--peaks", str(peak), "--seeds", "2", "--tuning-seeds", "1"]
     words += ["--workers", "1", "--store", str(tmp_path / "records.db"), "--json"]
