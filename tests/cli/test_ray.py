@@ -2,15 +2,14 @@
 
 import json
 import signal
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
 
 import pytest
 
 from support import libraries
 from support.command import LRLAB, lrlab
+from support.stored import keys_by_now
 
 SHORT = ["compare", "digits/mlp", "constant", "cosine", "--updates", "40", "--peaks", "0.1", "--seeds", "2"]
 LONG = ["compare", "digits/mlp", "constant", "cosine", "--updates", "900", "--peaks", "0.03,0.1", "--seeds", "4"]
@@ -26,14 +25,7 @@ def start(folder, *words):
 
 
 def stored(path):
-    """How many records a store has by now."""
-    if not path.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        try:
-            return database.execute("select count(*) from record").fetchone()[0]
-        except sqlite3.Error:
-            return 0
+    return len(keys_by_now(path))
 
 
 def wait_for(what, process):

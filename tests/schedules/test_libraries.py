@@ -14,6 +14,7 @@ import torch
 
 from lrlab.schedules import Horizon, parse
 from support import libraries
+from support.updates import train
 
 PEAK, T, W = 0.3, 97, 12
 HORIZON = Horizon(updates=T, updates_per_epoch=10)
@@ -66,12 +67,7 @@ TRANSFORMERS: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("text", TRANSFORMERS)
 def test_transformers(text):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=PEAK)
-    scheduler, theirs = TRANSFORMERS[text](library("transformers"), optimizer), []
-    for _ in range(T):
-        theirs.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    expected = np.array(theirs)
+    expected = np.array(train(optimizer, TRANSFORMERS[text](library("transformers"), optimizer), T))
     if "floor=0.1" in text and "+cosine" in text:  # its floor also lifts the warm-up, from 0 to 0.1: compare after it
         expected[:W] = ours(text)[:W]
     np.testing.assert_allclose(ours(text), expected, rtol=1e-9, atol=1e-12)

@@ -1,5 +1,6 @@
 """A loop of updates that trains nothing, for schedulers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch.optim import Optimizer
@@ -23,3 +24,15 @@ def train_groups(optimizer: Optimizer, scheduler: Any, updates: int = 1) -> list
 def train(optimizer: Optimizer, scheduler: Any, updates: int) -> list[float]:
     """The rates of the first group that so many updates use."""
     return [first for first, *_ in train_groups(optimizer, scheduler, updates)]
+
+
+def train_told(
+    optimizer: Optimizer, scheduler: Any, losses: Sequence[float], start: int, stop: int
+) -> list[list[float]]:
+    """The rates of all groups that updates start .. stop - 1 use; after each epoch its loss is reported."""
+    used, length = [], scheduler.horizon.updates_per_epoch
+    for update in range(start, stop):
+        used += train_groups(optimizer, scheduler)
+        if (update + 1) % length == 0:
+            scheduler.step_metric(losses[update // length])
+    return used

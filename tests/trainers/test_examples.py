@@ -2,8 +2,6 @@
 
 import io
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +47,6 @@ def test_an_example_is_compared(name, tmp_path):
 
 def stored_rates(path):
     """Every record of a store with the rates that its updates used."""
-    with closing(sqlite3.connect(path)) as database:
-        keys = [key for (key,) in database.execute("select key from record")]
     with Store(path) as store:
-        found = store.get(keys)
-        return [(found[key], np.load(io.BytesIO(store.array(key, "rates")))) for key in keys]
+        found = store.get(store.record_keys())
+        return [(record, np.load(io.BytesIO(store.array(key, "rates")))) for key, record in found.items()]
