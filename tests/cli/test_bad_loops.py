@@ -62,7 +62,7 @@ def test_what_failed_is_run_again_alone_or_last():
     loop = RAISES.replace("run.peak == 0.1", "run.peak == 0.1 and not Path('data').exists()")
     head = "from pathlib import Path\n\n" + HEAD
     compare(loop, head=head, code=1, tracebacks=1)
-    report = lrlab("report", "--store", "s.db")
+    report = lrlab("report", "--store", "s.db", code=2)
     assert "2 trials failed, the first, constant at 0.1, seed 0: ValueError" in report.stderr
     assert "--retry-failed runs these alone" in report.stderr
     again = compare(None, "--retry-failed", code=1, tracebacks=1)
