@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support import libraries
 from support.browser import browser, opened  # noqa: F401  one for all rooms: a second in one process would not start
 from support.clusters import ray_cluster  # noqa: F401  it takes half a minute to start
 
@@ -28,6 +29,12 @@ def own_cache(tmp_path_factory):
     os.environ.pop("LRLAB_CACHE")
     if before is not None:
         os.environ["LRLAB_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def library():
+    """Imports a library, or skips the test; with LRLAB_REQUIRE_LIBRARIES=1 it must be there."""
+    return libraries.load
 
 
 @pytest.fixture(scope="session")

@@ -10,21 +10,12 @@ from torch.optim.lr_scheduler import LambdaLR, StepLR
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from support.schedules import EXAMPLES, HORIZON
+from support.updates import rates_of, train
 
 
 def optimizer_of(*rates, **options):
     groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": rate} for rate in rates or (1.0,)]
     return SGD(groups, lr=0.1, **options)
-
-
-def rates_of(optimizer):
-    return [float(group["lr"]) for group in optimizer.param_groups]
-
-
-def updates(optimizer, scheduler, count):
-    for _ in range(count):
-        optimizer.step()
-        scheduler.step()
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
@@ -61,7 +52,7 @@ def test_whoever_sets_last_epoch_counts_the_updates():
 def test_the_last_rates_and_the_base_rates_are_there():
     optimizer = optimizer_of(1.0, 0.5)
     scheduler = Scheduler(optimizer, "linear", updates=4)
-    updates(optimizer, scheduler, 1)
+    train(optimizer, scheduler, 1)
     assert scheduler._last_lr == scheduler.get_last_lr() == [0.75, 0.375]
     assert scheduler.base_lrs == [1.0, 0.5]
     assert scheduler._step_count == 1
@@ -85,7 +76,7 @@ def test_a_last_epoch_that_is_none_is_refused(last_epoch):
 def test_a_last_epoch_that_counts_something_else_is_refused():
     optimizer = optimizer_of()
     scheduler = Scheduler(optimizer, "linear", updates=40)
-    updates(optimizer, scheduler, 12)
+    train(optimizer, scheduler, 12)
     with pytest.raises(ScheduleError, match=r"got 2, and 12 updates were made so far; write last_epoch=11 .*skorch"):
         Scheduler(optimizer, "linear", updates=40, last_epoch=2)
     assert Scheduler(optimizer, "linear", updates=40, last_epoch=11).t == 12
@@ -112,7 +103,7 @@ def test_a_peak_beside_a_rate_of_0_is_every_groups(rate):
     scheduler = Scheduler(optimizer, "linear", updates=4, peak=0.5)
     assert [float(value) for value in scheduler.get_last_lr()] == scheduler.base_lrs == [0.5, 0.5]
     optimizer.add_param_group({"params": [torch.zeros(1, requires_grad=True)], "lr": 0.0})
-    updates(optimizer, scheduler, 2)
+    train(optimizer, scheduler, 2)
     assert rates_of(optimizer) == [0.25] * 3
     state = scheduler.state_dict(), optimizer.state_dict()
     other = SGD([{"params": [torch.zeros(1, requires_grad=True)]} for _ in range(3)], lr=0.0)
@@ -132,19 +123,19 @@ def test_a_rate_of_0_without_a_peak_is_refused_with_the_way_out():
 def test_a_rate_set_by_hand_after_lrlabs_own_is_where_the_next_begins(made, gone):
     optimizer = optimizer_of()
     scheduler = Scheduler(optimizer, "linear", updates=20)
-    updates(optimizer, scheduler, made)
+    train(optimizer, scheduler, made)
     if gone:
         del scheduler
     optimizer.param_groups[0]["lr"] = 0.2
     scheduler = Scheduler(optimizer, "linear", updates=4)
     assert (rates_of(optimizer), optimizer.param_groups[0]["initial_lr"]) == ([0.2], 0.2)
-    updates(optimizer, scheduler, 2)
+    train(optimizer, scheduler, 2)
     assert rates_of(optimizer) == [0.1]
 
 
 def test_a_rate_lrlab_left_is_not_taken_for_one_set_by_hand():
     optimizer = optimizer_of()
-    updates(optimizer, Scheduler(optimizer, "linear", updates=20), 5)
+    train(optimizer, Scheduler(optimizer, "linear", updates=20), 5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Scheduler(optimizer, "linear", updates=4).get_last_lr() == [1.0]
@@ -152,7 +143,7 @@ def test_a_rate_lrlab_left_is_not_taken_for_one_set_by_hand():
 
 def test_a_rate_set_by_hand_after_loading_is_told():
     saved = optimizer_of()
-    updates(saved, Scheduler(saved, "linear", updates=20), 5)
+    train(saved, Scheduler(saved, "linear", updates=20), 5)
     optimizer = optimizer_of()
     optimizer.load_state_dict(saved.state_dict())
     optimizer.param_groups[0]["lr"] = 0.3
@@ -161,7 +152,7 @@ def test_a_rate_set_by_hand_after_loading_is_told():
     with pytest.warns(UserWarning, match="rate was 0.3 .*`initial_lr` = 1, .* write peak=0.3, or .* peak=1") as said:
         scheduler.step()
     assert len(said) == 1
-    updates(optimizer, scheduler, 1)
+    train(optimizer, scheduler, 1)
     assert rates_of(optimizer) == [0.5]
 
 
@@ -170,13 +161,13 @@ def test_a_rate_set_by_hand_under_a_fresh_scheduler_of_torchs_is_used():
     StepLR(optimizer, 10)
     optimizer.param_groups[0]["lr"] = 0.5
     scheduler = Scheduler(optimizer, "linear", updates=4)
-    updates(optimizer, scheduler, 2)
+    train(optimizer, scheduler, 2)
     assert rates_of(optimizer) == [0.25]
 
 
 def test_a_used_scheduler_of_torchs_leaves_its_initial_rate_and_that_is_told():
     optimizer = optimizer_of()
-    updates(optimizer, LambdaLR(optimizer, lambda t: 0.5**t), 3)
+    train(optimizer, LambdaLR(optimizer, lambda t: 0.5**t), 3)
     scheduler = Scheduler(optimizer, "linear", updates=4)
     with pytest.warns(UserWarning, match="write peak=0.125"):
         assert scheduler.get_last_lr() == [1.0]
@@ -199,7 +190,7 @@ def test_a_step_that_is_a_plain_function_is_taken(wrap):
     optimizer = AdamW([torch.zeros(1, requires_grad=True)], lr=0.1)
     optimizer.step = wrap(optimizer.step)
     scheduler = Scheduler(optimizer, "linear", updates=4)
-    updates(optimizer, scheduler, 2)
+    train(optimizer, scheduler, 2)
     assert scheduler.t == 2
 
 
@@ -207,8 +198,8 @@ def test_a_step_that_is_a_plain_function_is_taken(wrap):
 def test_a_rate_that_is_made_a_tensor_in_a_run_stays_one(rate):
     optimizer = optimizer_of(rate)
     scheduler = Scheduler(optimizer, "constant", updates=4)
-    updates(optimizer, scheduler, 1)
+    train(optimizer, scheduler, 1)
     optimizer.param_groups[0]["lr"] = tensor = torch.tensor(rate)
-    updates(optimizer, scheduler, 2)
+    train(optimizer, scheduler, 2)
     assert optimizer.param_groups[0]["lr"] is tensor
     assert rates_of(optimizer) == [pytest.approx(rate)]

@@ -9,6 +9,7 @@ from torch.optim import SGD
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
+from support.updates import rates_of
 
 
 def weights():
@@ -19,10 +20,6 @@ def weights():
 
 def optimizer_of(*rates):
     return SGD([{"params": weights(), "lr": rate} for rate in rates], lr=1.0, weight_decay=0.1)
-
-
-def rates_of(optimizer):
-    return [group["lr"] for group in optimizer.param_groups]
 
 
 def train(optimizer, scheduler, updates):

@@ -18,25 +18,13 @@ from torch.optim.lr_scheduler import (
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
+from support.updates import rates_of, train_groups
 
 
 def weights():
     weight = torch.ones(1, requires_grad=True)
     weight.grad = torch.ones(1)
     return [weight]
-
-
-def rates_of(optimizer):
-    return [float(group["lr"]) for group in optimizer.param_groups]
-
-
-def train(optimizer, scheduler, updates=1):
-    used = []
-    for _ in range(updates):
-        used.append(rates_of(optimizer))
-        optimizer.step()
-        scheduler.step()
-    return used
 
 
 def add_group(optimizer, rate=1.0):
@@ -74,12 +62,12 @@ EVENTS = {
 def test_anothers_part_is_kept_through(event, other, made):
     optimizer = SGD(weights(), lr=1.0)
     scheduler = Scheduler(optimizer, "constant", updates=10)
-    train(optimizer, scheduler)
+    train_groups(optimizer, scheduler)
     other(optimizer)
     for _ in range(made):  # not yet taken into account
         optimizer.step()
     EVENTS[event](optimizer, scheduler)
-    train(optimizer, scheduler)
+    train_groups(optimizer, scheduler)
     expected = [1.0] * len(optimizer.param_groups)
     expected[0] = 0.1
     assert rates_of(optimizer) == pytest.approx(expected)
@@ -90,10 +78,10 @@ def test_anothers_part_is_kept_by_torchs_checkpoint_helper(other):
     model = torch.nn.Linear(2, 1)
     optimizer = SGD(model.parameters(), lr=1.0, momentum=0.9)
     scheduler = Scheduler(optimizer, "constant", updates=10)
-    train(optimizer, scheduler)
+    train_groups(optimizer, scheduler)
     other(optimizer)
     set_optimizer_state_dict(model, optimizer, get_optimizer_state_dict(model, optimizer))
-    train(optimizer, scheduler)
+    train_groups(optimizer, scheduler)
     assert (scheduler.t, rates_of(optimizer)) == (2, [pytest.approx(0.1)])
 
 
@@ -147,13 +135,13 @@ def test_a_sequence_saved_where_the_rates_agree_resumes(name, order, tensor):
     used = []
     for _ in range(9):
         states.append(copy.deepcopy([one.state_dict() for one in whole]))
-        used += train(*whole)
+        used += train_groups(*whole)
     for t, state in enumerate(states):
         again = build()
         for act in order:
             at = "os".index(act)
             again[at].load_state_dict(copy.deepcopy(state[at]))
-        assert train(*again, 9 - t) == used[t:], f"from update {t}"
+        assert train_groups(*again, 9 - t) == used[t:], f"from update {t}"
 
 
 @pytest.mark.parametrize("order", ["os", "so", "s"])
@@ -215,10 +203,10 @@ def test_a_state_with_no_number_of_updates_is_refused(made):
 def test_a_group_added_before_a_copy_is_scheduled(clone, made, rate):
     optimizer = SGD(weights(), lr=1.0)
     scheduler = Scheduler(optimizer, "linear", updates=10)
-    train(optimizer, scheduler, made)
+    train_groups(optimizer, scheduler, made)
     add_group(optimizer, rate)
     optimizer, scheduler = clone((optimizer, scheduler))
-    train(optimizer, scheduler)
+    train_groups(optimizer, scheduler)
     left = 1 - (made + 1) / 10
     assert scheduler.get_lr() == scheduler.get_last_lr() == pytest.approx([left, rate * left])
 
@@ -228,7 +216,7 @@ def test_a_group_added_before_a_copy_is_scheduled(clone, made, rate):
 def test_get_lr_tells_of_a_late_group_while_another_is_in_charge(rate, taken):
     optimizer = SGD(weights(), lr=1.0)
     scheduler = Scheduler(optimizer, "linear", updates=10)
-    train(optimizer, scheduler, 2)
+    train_groups(optimizer, scheduler, 2)
     optimizer.step()
     optimizer.param_groups[0]["lr"] = taken
     add_group(optimizer, rate)
@@ -257,7 +245,7 @@ def test_groups_that_share_a_tensor_have_rates_of_their_own(groups):
     optimizer = Adam([{"params": weights()} for _ in range(groups)], lr=torch.tensor(1.0))
     first = optimizer.param_groups[0]["lr"]
     scheduler = Scheduler(optimizer, "linear", updates=10, fields={"lr": {1: "constant"}})
-    train(optimizer, scheduler, 4)
+    train_groups(optimizer, scheduler, 4)
     expected = [0.6] * groups
     expected[1] = 1.0
     assert rates_of(optimizer) == pytest.approx(expected)

@@ -24,6 +24,7 @@ from lrlab.adapters import Scheduler
 from lrlab.adapters._fingerprint import fingerprint
 from lrlab.errors import ScheduleError
 from lrlab.schedules import SCHEDULES, Cosine, Horizon, Schedule, parse, register
+from support import updates
 
 SCALE = 0.5
 
@@ -70,13 +71,8 @@ def build(schedule, **options):
     return Scheduler(optimizer, schedule, **({"updates": 10} | options))
 
 
-def train(scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(scheduler.get_last_lr()[0])
-        scheduler.optimizer.step()
-        scheduler.step()
-    return used
+def train(scheduler, count):
+    return updates.train(scheduler.optimizer, scheduler, count)
 
 
 FUNCTIONS = {
@@ -94,13 +90,7 @@ FUNCTIONS = {
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_is_what_lambdalr_makes_of_it(name):
     optimizer = SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    theirs = LambdaLR(optimizer, FUNCTIONS[name]())
-    used = []
-    for _ in range(10):
-        used.append(float(theirs.get_last_lr()[0]))
-        optimizer.step()
-        theirs.step()
-    assert train(build(FUNCTIONS[name]()), 10) == used
+    assert train(build(FUNCTIONS[name]()), 10) == train(LambdaLR(optimizer, FUNCTIONS[name]()), 10)
 
 
 @pytest.mark.parametrize("make", [*FUNCTIONS.values(), Mine, lambda: Mine(by=3.0)])

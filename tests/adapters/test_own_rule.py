@@ -14,6 +14,7 @@ from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.schedules import Constant, Linear
 from support.own_rule import HalveWhereItRises
+from support.updates import train_told
 
 TESTS = Path(__file__).parents[1]
 
@@ -26,14 +27,7 @@ def build(rule, **options):
 
 
 def train(scheduler, first=0, last=10):
-    used = []
-    for t in range(first, last):
-        used.append(scheduler.get_last_lr()[0])
-        scheduler.optimizer.step()
-        scheduler.step()
-        if t % 2:
-            scheduler.step_metric(LOSSES[t // 2])
-    return used
+    return [rate for (rate,) in train_told(scheduler.optimizer, scheduler, LOSSES, first, last)]
 
 
 def test_a_rule_by_instance_drives_and_resumes():
@@ -63,6 +57,7 @@ from lrlab import rules
 from lrlab.adapters import Scheduler
 from lrlab.schedules import Constant, Schedule, register
 from support.own_rule import HalveWhereItRises
+from support.updates import train_told
 
 @dataclass(frozen=True, kw_only=True)
 class Mine(Schedule):

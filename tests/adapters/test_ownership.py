@@ -22,6 +22,7 @@ from torch.optim.swa_utils import SWALR
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
+from support.updates import rates_of, train_groups
 
 ORDERS = ["Sos", "oSs", "Sso", "Ss"]  # S builds the schedulers, s loads them, o loads the optimizer
 
@@ -29,19 +30,6 @@ ORDERS = ["Sos", "oSs", "Sso", "Ss"]  # S builds the schedulers, s loads them, o
 def optimizer_of(*rates, kind=SGD):
     groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": rate} for rate in rates or (1.0,)]
     return kind(groups, lr=1.0)
-
-
-def rates_of(optimizer):
-    return [float(group["lr"]) for group in optimizer.param_groups]
-
-
-def train(optimizer, scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(rates_of(optimizer))
-        optimizer.step()
-        scheduler.step()
-    return used
 
 
 def ours(text, updates):
@@ -84,7 +72,7 @@ def expected(name, updates, *rates):
     rows = []
     for part, start, stop in zip(parts, [0, *milestones], [*milestones, updates], strict=True):
         optimizer = optimizer_of(*rates)
-        rows += train(optimizer, part(optimizer), stop - start)
+        rows += train_groups(optimizer, part(optimizer), stop - start)
     return rows
 
 
@@ -108,7 +96,7 @@ CLOSED = [name for name in SEQUENCES if not name.startswith("torch's, ours, ")]
 @pytest.mark.parametrize("name", CLOSED)
 def test_each_part_of_a_sequence_has_its_turn_alone(name):
     optimizer = optimizer_of(1.0, 0.25)
-    used = train(optimizer, sequence(optimizer, name), 10)
+    used = train_groups(optimizer, sequence(optimizer, name), 10)
     assert used == [pytest.approx(row) for row in expected(name, 10, 1.0, 0.25)]
 
 
@@ -126,9 +114,9 @@ def test_a_sequence_resumes_at_every_update_in_every_order(name, order, kind):
     states, whole = [], []
     for _ in range(10):
         states.append(copy.deepcopy((whole_optimizer.state_dict(), whole_scheduler.state_dict())))
-        whole += train(whole_optimizer, whole_scheduler, 1)
+        whole += train_groups(whole_optimizer, whole_scheduler, 1)
     for t, saved in enumerate(states):
-        assert train(*resume(order, build, saved, 1.0, 0.25, kind=kind), 10 - t) == whole[t:], f"from update {t}"
+        assert train_groups(*resume(order, build, saved, 1.0, 0.25, kind=kind), 10 - t) == whole[t:], f"from update {t}"
 
 
 @pytest.mark.parametrize("name", ["ours, torch's", "torch's, ours", "ours, ours"])
@@ -136,7 +124,7 @@ def test_a_sequence_resumes_at_every_update_in_every_order(name, order, kind):
 def test_a_loaded_optimizer_keeps_its_rates_in_anothers_turn(name, t):
     optimizer = optimizer_of()
     scheduler = sequence(optimizer, name)
-    train(optimizer, scheduler, t)
+    train_groups(optimizer, scheduler, t)
     before = rates_of(optimizer)
     optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     assert rates_of(optimizer) == before
@@ -148,19 +136,19 @@ def test_a_late_group_is_not_lifted_by_one_that_waits():
     optimizer = optimizer_of()
     first, second = ours("constant", 9)(optimizer), ours("linear", 4)(optimizer)
     parts = SequentialLR(optimizer, [first, second], [5])
-    train(optimizer, parts, 2)
+    train_groups(optimizer, parts, 2)
     optimizer.add_param_group({"params": [torch.zeros(1, requires_grad=True)], "lr": 0.5})
     assert second.get_last_lr() == [1.0, 0.5]
-    assert [row[1] for row in train(optimizer, parts, 6)] == [0.5, 0.5, 0.5, 0.5, 0.375, 0.25]
-    assert [row[1] for row in train(optimizer, parts, 1)] == [0.125]
+    assert [row[1] for row in train_groups(optimizer, parts, 6)] == [0.5, 0.5, 0.5, 0.5, 0.375, 0.25]
+    assert [row[1] for row in train_groups(optimizer, parts, 1)] == [0.125]
 
 
 def test_a_late_group_is_not_lifted_after_the_hand_over_to_torch():
     optimizer = optimizer_of()
     scheduler = Scheduler(optimizer, "linear(floor=0.5)", updates=4)
-    train(optimizer, scheduler, 4)
+    train_groups(optimizer, scheduler, 4)
     swa = SWALR(optimizer, 0.05, anneal_epochs=1)
-    train(optimizer, swa, 2)
+    train_groups(optimizer, swa, 2)
     assert rates_of(optimizer) == [0.05]
     optimizer.add_param_group({"params": [torch.zeros(1, requires_grad=True)], "lr": 0.01})
     optimizer.step()
@@ -264,7 +252,7 @@ def test_beside_torchs_schedulers_the_rates_multiply(name, chained, last):
     for one in (mine, same):
         optimizer = optimizer_of(1.0, 0.25)
         pair = (other, one) if last else (one, other)
-        used.append(train(optimizer, chain(optimizer, *pair, chained), 9))
+        used.append(train_groups(optimizer, chain(optimizer, *pair, chained), 9))
     ours_used, theirs = used
     if name == "linear and step":  # the product, by hand
         theirs = [[rate * (1 - t / 20) * 0.1 ** (t // 3) for rate in (1.0, 0.25)] for t in range(9)]
@@ -285,9 +273,9 @@ def test_a_chain_resumes_in_every_order(name, order, last):
     scheduler, states, whole = build(optimizer), [], []
     for _ in range(9):
         states.append(copy.deepcopy((optimizer.state_dict(), scheduler.state_dict())))
-        whole += train(optimizer, scheduler, 1)
+        whole += train_groups(optimizer, scheduler, 1)
     for t, saved in enumerate(states):
-        assert train(*resume(order, build, saved, 1.0, 0.25), 9 - t) == whole[t:], f"from update {t}"
+        assert train_groups(*resume(order, build, saved, 1.0, 0.25), 9 - t) == whole[t:], f"from update {t}"
 
 
 def plateau_run(optimizer, scheduler, plateau, losses):
@@ -338,9 +326,9 @@ def test_a_torch_plateau_beside_a_schedule_resumes(order):
 def test_a_rate_set_by_hand_in_a_run_is_used():
     optimizer = optimizer_of(1.0, 0.5)
     scheduler = Scheduler(optimizer, "linear", updates=10)
-    train(optimizer, scheduler, 2)
+    train_groups(optimizer, scheduler, 2)
     optimizer.param_groups[0]["lr"] = 0.4  # half of what it was
-    used = train(optimizer, scheduler, 3)
+    used = train_groups(optimizer, scheduler, 3)
     assert used == [pytest.approx([0.4, 0.4]), pytest.approx([0.35, 0.35]), pytest.approx([0.3, 0.3])]
 
 
@@ -367,10 +355,10 @@ def test_two_of_lrlab_beside_each_other_are_refused_with_their_product(chained):
 def test_the_scheduler_built_last_is_in_charge():
     optimizer = optimizer_of()
     first = Scheduler(optimizer, "linear", updates=10)
-    train(optimizer, first, 5)
+    train_groups(optimizer, first, 5)
     second = Scheduler(optimizer, "cosine", updates=4)
     assert rates_of(optimizer) == [1.0]
-    assert train(optimizer, second, 3)[2] == [pytest.approx(0.5)]
+    assert train_groups(optimizer, second, 3)[2] == [pytest.approx(0.5)]
     with pytest.raises(ScheduleError, match=r"built or loaded later, cosine; build one"):
         first.step(epoch=2)
 
@@ -378,16 +366,16 @@ def test_the_scheduler_built_last_is_in_charge():
 def test_the_one_before_goes_on_when_the_one_built_to_look_at_is_gone():
     optimizer = optimizer_of()
     first = Scheduler(optimizer, "linear", updates=10)
-    train(optimizer, first, 5)
+    train_groups(optimizer, first, 5)
     assert Scheduler(optimizer, "cosine", updates=4).get_last_lr() == [1.0]
     gc.collect()
-    assert train(optimizer, first, 2) == [[0.5], [0.4]]
+    assert train_groups(optimizer, first, 2) == [[0.5], [0.4]]
 
 
 def test_a_sequence_that_is_gone_leaves_the_rates():
     optimizer = optimizer_of()
     parts = sequence(optimizer, "ours, ours")
-    train(optimizer, parts, 6)
+    train_groups(optimizer, parts, 6)
     before = rates_of(optimizer)
     del parts
     gc.collect()

@@ -10,6 +10,7 @@ from torch.optim import optimizer as torch_optimizer
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
+from support.updates import train
 
 RULE = "plateau(patience=0)+constant"
 
@@ -22,9 +23,7 @@ def run(optimizer, scheduler, updates):
     """The warnings of so many updates."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        for _ in range(updates):
-            optimizer.step()
-            scheduler.step()
+        train(optimizer, scheduler, updates)
     return [str(one.message) for one in said]
 
 

@@ -11,6 +11,7 @@ from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.rules import parse_rule, simulate
 from lrlab.schedules import Horizon
+from support.updates import train_told
 
 U, EPOCHS = 3, 8
 HORIZON = Horizon(updates=U * EPOCHS - 1, updates_per_epoch=U)  # the last epoch is shorter
@@ -33,15 +34,7 @@ def build(text, **options):
 
 
 def train(optimizer, scheduler, start, stop=HORIZON.updates, losses=LOSSES):
-    """The rates used by updates start .. stop - 1; after each epoch its loss is reported."""
-    used = []
-    for t in range(start, stop):
-        used.append([group["lr"] for group in optimizer.param_groups])
-        optimizer.step()
-        scheduler.step()
-        if (t + 1) % U == 0:
-            scheduler.step_metric(losses[t // U])
-    return used
+    return train_told(optimizer, scheduler, losses, start, stop)
 
 
 @pytest.mark.parametrize("text", RULES)

@@ -12,6 +12,7 @@ import lrlab
 from lrlab.errors import StudyError, UnknownName
 from lrlab.spec import Checkpointed, EpochMeasured
 from support.clusters import node_size, signal_node
+from support.stored import stored_records
 
 HOW = {"peaks": [0.03, 0.1], "seeds": 2, "progress": False}
 TASK = """
@@ -75,13 +76,8 @@ def own_files(tmp_path, monkeypatch):
 
 def measured(store):
     """All that was measured, by trial; no times, and nothing about the machine."""
-    from lrlab.store import Store
-
-    with closing(sqlite3.connect(store)) as database:
-        keys = [key for (key,) in database.execute("select key from record")]
     left_out = {"train_seconds", "evaluate_seconds", "provenance"}
-    with Store(store) as opened:
-        return {key: record.model_dump(exclude=left_out) for key, record in opened.get(keys).items()}
+    return {record.trial.key: record.model_dump(exclude=left_out) for record in stored_records(store)}
 
 
 def test_a_place_that_cannot_be_is_refused():

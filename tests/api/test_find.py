@@ -157,7 +157,7 @@ def test_live_objects_have_the_same_answer_each_time():
 @pytest.mark.parametrize(
     ("call", "way_out"),
     [
-        (lambda task: lrlab.find(task, seeds=1), "one cannot show its noise"),
+        (lambda task: lrlab.find(task, seeds=1), "one cannot show its noise, leave it out for 3"),
         (lambda task: lrlab.find(task, rates=[0.1, 0.2]), "3 different rates"),
         (lambda task: lrlab.find(task, rates="0.1"), "a list of numbers"),
         (lambda task: lrlab.find(task, updates=3), "leave it out for 200"),

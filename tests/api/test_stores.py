@@ -3,8 +3,6 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from lrlab.events import TrialsStored
 from lrlab.lab import stored_results
 from lrlab.store import Store
 from lrlab.trackers import Ledger
+from support import command
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 RUN = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.03, 0.1], "tuning_seeds": 1, "seeds": 3}
 
 
@@ -221,11 +219,8 @@ def test_nothing_goes_while_a_study_cannot_be_read(path):
         lrlab.tidy_store(path)
 
 
-def lrlab_store(*words, cwd, code=0):
-    done = subprocess.run([LRLAB, "store", *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout
+def lrlab_store(*words, **how):
+    return command.lrlab("store", *words, **how).stdout
 
 
 @pytest.mark.slow

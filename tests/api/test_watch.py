@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import warnings
 from contextlib import contextmanager
@@ -24,9 +23,9 @@ from lrlab.api._store_view import StoreReader
 from lrlab.api._watch_server import WatchServer
 from lrlab.errors import LabError, LabWarning, StoreError, StudyError
 from lrlab.store import Store
+from support.command import LRLAB
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 HOW = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.03, 0.1], "tuning_seeds": 1, "seeds": 3}
 
 

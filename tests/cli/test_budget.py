@@ -5,16 +5,15 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from support.command import LRLAB, lrlab
 from support.stored import stored_records
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 COMPARE = ["compare", "mine.py:task", "--seeds", "2", "--tuning-seeds", "1", "--peaks", "0.03,0.1", "--workers", "1"]
 # Numbers of their own decide what happens next: no layout but one by one takes it. An update takes 50 ms.
 SLOW = """
@@ -37,13 +36,6 @@ class Slow(nn.Module):
 
 task = blobs().with_model(Slow)
 """
-
-
-def lrlab(*words, cwd, codes=(0,)):
-    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode in codes, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture
@@ -69,13 +61,13 @@ def test_a_schedule_more_trains_only_what_is_new(folder):
 def test_max_seconds_that_are_over_at_once_still_get_further(folder):
     words = ["compare", "slow.py:task", "constant", "cosine", "--epochs", "4", "--seeds", "2", "--tuning-seeds", "1"]
     words += ["--peaks", "0.1", "--workers", "2", "--store", "s.db", "--engine", "stacked", "--max-seconds", "1"]
-    done = lrlab(*words, cwd=folder, codes=(0, 3))
+    done = lrlab(*words, cwd=folder, code=(0, 3))
     calls = 1
     while done.returncode == 3:
         assert "the same command goes on" in done.stderr
         assert "each call gets further" in done.stderr
         assert calls < 20
-        calls, done = calls + 1, lrlab(*words, cwd=folder, codes=(0, 3))
+        calls, done = calls + 1, lrlab(*words, cwd=folder, code=(0, 3))
     assert "took" in done.stderr
 
 
@@ -121,7 +113,7 @@ def test_a_budget_is_kept(folder, task, seconds):
     start = time.monotonic()
     words = [*COMPARE, "constant", "cosine", "--budget", f"{seconds}s", "--json"]
     words[1] = task
-    done = lrlab(*words, cwd=folder, codes=(0, 2, 3))
+    done = lrlab(*words, cwd=folder, code=(0, 2, 3))
     assert time.monotonic() - start < 2 * seconds
     if done.returncode == 2:
         assert "raise it to --budget" in done.stderr

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.clusters import require_ray
+from support import libraries
+from support.command import lrlab
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
@@ -75,7 +76,7 @@ def test_the_examples_are_what_their_tools_read():
     assert words[words.index("--on") + 1] == "ray"
     assert job["spec"]["rayClusterSpec"]["rayVersion"] in (ROOT / "constraints.txt").read_text()
     subprocess.run(["bash", "-n", ROOT / "examples" / "cluster" / "slurm.sh"], check=True)
-    known = subprocess.run([BIN / "lrlab", "compare", "--help"], capture_output=True, text=True, check=True).stdout
+    known = lrlab("compare", "--help").stdout
     for line in COMMANDS:
         told = line.partition("lrlab compare")[2] if "lrlab compare" in line else ""
         assert all(word in known for word in re.findall(r"--[a-z-]+", told)), line
@@ -83,43 +84,33 @@ def test_the_examples_are_what_their_tools_read():
 
 @pytest.mark.slow
 def test_the_first_command_starts_a_cluster_of_its_own(tmp_path):
-    require_ray()
-    words = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray")
-    done = subprocess.run([BIN / words[0], *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Use ")
+    libraries.require("ray")
+    _, *words = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray")
+    assert lrlab(*words, cwd=tmp_path).stdout.startswith("Use ")
 
 
 @pytest.mark.slow
 def test_two_nodes_are_started_and_do_a_study(tmp_path):
     """With a port of the test's own, as the usual one may be taken; and ended by their processes, not by `ray stop`."""
-    require_ray()
+    libraries.require("ray")
     port = free_port()
     head = [*words_of("ray start --head")[:3], f"--port={port}", "--num-cpus=1", "--include-dashboard=false", "--block"]
     assert any(line.startswith("RAY_AUTH_MODE=token ray start --address") for line in COMMANDS)
     other = ["ray", "start", f"--address=127.0.0.1:{port}", "--num-cpus=1", "--block"]
-    compare = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray --address auto")
+    _, *compare = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray --address auto")
     compare[-1] = f"127.0.0.1:{port}"
-    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
-    with running(BIN / head[0], *head[1:], env=environment):
+    environment = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
+    with running(BIN / head[0], *head[1:], env=os.environ | environment):
         wait_for(lambda: is_open(port))
-        with running(BIN / other[0], *other[1:], env=environment):
+        with running(BIN / other[0], *other[1:], env=os.environ | environment):
             time.sleep(10)
-            done = subprocess.run(
-                [BIN / compare[0], *compare[1:], "--json"],
-                cwd=tmp_path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-    assert done.returncode == 0, done.stderr
+            done = lrlab(*compare, "--json", cwd=tmp_path, **environment)
     assert len(json.loads(done.stdout)["rows"]) == 2
 
 
 @pytest.mark.slow
 def test_a_job_array_shares_a_study(tmp_path):
-    require_ray()
+    libraries.require("ray")
     asked = words_of("sbatch examples/cluster/slurm.sh")[2:]
     asked = [*asked[: asked.index("--epochs")], "--updates", "60", "--peaks", "0.1", "--seeds", "2"]
     environment = os.environ | ELEMENT | {"LRLAB_FOLDER": str(tmp_path), "PATH": f"{BIN}:{os.environ['PATH']}"}

@@ -2,8 +2,7 @@
 
 import json
 import re
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,9 @@ import pytest
 from lrlab.lab import stored_results
 from lrlab.schedules import Horizon, parse
 from lrlab.store import Store
+from support import command
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 STUDY = """\
 name: small
 title: A small study
@@ -25,32 +24,12 @@ batch_size: 16
 tune: {peaks: [0.03, 0.1], seeds: 1, extend: 0}
 confirm: {seeds: 6}
 """
-
-
-def lrlab(*words, cwd, code=0, **environment):
-    done = subprocess.run(
-        [LRLAB, *words],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_environment(environment),
-        timeout=300,
-    )
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+lrlab = partial(command.lrlab, COLUMNS="200")
 
 
 def page_said(out):
     """Where the page lies, as the command says it."""
     return re.search(r"The whole report: (\S+\.html)", out)[1]
-
-
-def _environment(more):
-    import os
-
-    return {**os.environ, "COLUMNS": "200", **more}
 
 
 @pytest.fixture(scope="module")

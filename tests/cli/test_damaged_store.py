@@ -3,8 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,10 +13,9 @@ from lrlab.api._places import writable_folder
 from lrlab.execution import Inline
 from lrlab.spec import Setup
 from lrlab.store import Store
+from support.command import lrlab
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
-
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +36,6 @@ def path(whole, tmp_path):
     return Path(shutil.copy(whole, tmp_path))
 
 
-def lrlab(*words, cwd, code):
-    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
 def change(path, statement):
     database = sqlite3.connect(path)
     with database:
@@ -58,7 +48,7 @@ def test_one_changed_digit_of_a_score_is_named_with_the_way_out(path):
         key = store.record_keys()[2]
         text = store.get([key])[key].to_json().replace('"score":0.', '"score":0.1')
     change(path, f"update record set form = 0, record = '{text}' where rowid = 3")
-    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
+    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2).stderr
     assert "lrlab: the record of trial " in said
     assert "is not what was written there" in said
     assert "or forget the trial and run its study again" in said
@@ -66,7 +56,7 @@ def test_one_changed_digit_of_a_score_is_named_with_the_way_out(path):
 
 def test_a_study_that_can_not_be_read_is_a_line_for_people(path):
     change(path, "update plan set study = '{}'")
-    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
+    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2).stderr
     assert said == (
         "lrlab: records.db holds no study that can be read: small: it is not what was written there; run it again\n"
     )
@@ -74,7 +64,7 @@ def test_a_study_that_can_not_be_read_is_a_line_for_people(path):
 
 @pytest.mark.parametrize(("name", "way_out"), [("", "name a file"), (":memory:", "a store is a file, but got")])
 def test_a_store_that_would_keep_nothing_is_refused(tmp_path, name, way_out):
-    said = lrlab("run", "demo", "--store", name, cwd=tmp_path, code=2)
+    said = lrlab("run", "demo", "--store", name, cwd=tmp_path, code=2).stderr
     assert way_out in said
     assert not list(tmp_path.iterdir())
 

@@ -1,27 +1,14 @@
 """`lrlab doctor` as a process."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from lrlab.cli._doctor import EXTRAS, _describe_data
-
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
-
-
-def lrlab(*words, cwd, code=0, **environment):
-    done = subprocess.run(
-        [LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment}
-    )
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+from support.command import lrlab
 
 
 def test_it_says_what_is_there(tmp_path):

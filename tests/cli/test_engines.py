@@ -1,17 +1,14 @@
 """The engines from the command line: the same study by each, stopped by the clock, and compared with each other."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from lrlab.engine import is_available
+from support.command import lrlab
 from support.stored import stored_records
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 STUDY = """\
 name: small
 task: mine.py:task
@@ -21,13 +18,6 @@ batch_size: 16
 tune: {peaks: [0.03, 0.1], seeds: 1, extend: 0}
 confirm: {seeds: 3}
 """
-
-
-def lrlab(*words, cwd, code=0):
-    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from support.command import LRLAB
+from support.stored import keys_by_now
 from support.tasks import BLOBS_FILE
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 WORDS = [
     "compare",
     "mine.py:task",
@@ -45,15 +45,7 @@ def start(folder, store, **environment):
 
 
 def stored(path):
-    if not path.exists():
-        return 0
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        try:
-            return database.execute("select count(*) from record").fetchone()[0]
-        except sqlite3.Error:
-            return 0
-        finally:
-            database.rollback()
+    return len(keys_by_now(path))
 
 
 def answer(process):

@@ -1,32 +1,17 @@
 """`lrlab judge` as a process: answer, page, JSON, exit codes; and nothing that takes long is loaded."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
+from support.command import lrlab
 from support.run_tables import lucky
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 ARMS = {"cosine": 0.6, "con>stant": 0.5, "linear": 0.5005}
-
-
-def judge(*words, cwd, code=0):
-    done = subprocess.run(
-        [LRLAB, "judge", *words],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200"},
-        timeout=300,
-    )
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+judge = partial(lrlab, "judge", COLUMNS="200")
 
 
 @pytest.fixture(scope="module")

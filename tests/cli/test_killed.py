@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.store import Store
+from support.command import LRLAB
+from support.stored import keys_by_now, stored_records
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 LOADERS = '''"""Batches of loaders, under batch norm and dropout."""
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -66,24 +66,10 @@ def start(folder, words, store):
     )
 
 
-def keys(path):
-    if not path.exists():
-        return []
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return [key for (key,) in database.execute("select key from record")]
-    except sqlite3.Error:
-        return []
-    finally:
-        database.close()
-
-
 def records(path):
     """Every record but for the time it took, and where."""
-    with Store(path) as store:
-        found = store.get(keys(path))
     quiet = {"train_seconds": 0.0, "evaluate_seconds": 0.0}
-    return {key: record.model_copy(update=quiet).to_json() for key, record in found.items()}
+    return {one.trial.key: one.model_copy(update=quiet).to_json() for one in stored_records(path)}
 
 
 def workers_of(pid):
@@ -101,7 +87,7 @@ def workers_of(pid):
 def await_more(process, path, seen):
     """Until two more records are stored. Raises where the run ends before."""
     deadline = time.monotonic() + 300
-    while len(keys(path)) < seen + 2:
+    while len(keys_by_now(path)) < seen + 2:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -115,12 +101,12 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_records(file, words, tmp_pa
     killed, whole = tmp_path / "killed.db", tmp_path / "whole.db"
     process = start(tmp_path, words, killed.name)
     for _ in range(2):
-        await_more(process, killed, len(keys(killed)))
+        await_more(process, killed, len(keys_by_now(killed)))
         os.kill(workers_of(process.pid)[-1], signal.SIGKILL)
-    await_more(process, killed, len(keys(killed)))
+    await_more(process, killed, len(keys_by_now(killed)))
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    before = len(keys(killed))
+    before = len(keys_by_now(killed))
     _, said = start(tmp_path, words, killed.name).communicate(timeout=600)
     there, here = sqlite3.connect(killed), sqlite3.connect(whole)
     there.backup(here)  # another calibration may round otherwise
@@ -130,5 +116,5 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_records(file, words, tmp_pa
     there.close()
     here.close()
     start(tmp_path, words, whole.name).communicate(timeout=600)
-    assert 6 <= before < len(keys(killed)), said
+    assert 6 <= before < len(keys_by_now(killed)), said
     assert records(killed) == records(whole)

@@ -3,25 +3,19 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
-
-
-def lrlab(*words, cwd):
-    return subprocess.run([LRLAB, "plan", *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+from support.command import lrlab
 
 
 def test_numbers_alone_are_answered_and_leave_nothing_behind(tmp_path):
-    done = lrlab("--arms", "8", "--difference", "0.5", "--sd", "0.8", "--seeds", "10", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = lrlab("plan", "--arms", "8", "--difference", "0.5", "--sd", "0.8", "--seeds", "10", cwd=tmp_path)
     assert done.stdout.startswith("Take 40 seeds (320 trainings): they decide a difference of 0.5 ")
     assert "\n    6  where all agree" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
 def test_json_is_for_scripts(tmp_path):
-    done = lrlab("--questions", "27", "--json", cwd=tmp_path)
+    done = lrlab("plan", "--questions", "27", "--json", cwd=tmp_path)
     found = json.loads(done.stdout)
     assert (found["recommended"], found["arms"], found["spread"]) == (13, 0, None)
     assert found["text"].startswith("Take 13 seeds: ")
@@ -42,7 +36,5 @@ def test_a_mistake_ends_in_words(tmp_path):
         (["--arms", "8", "--sd", "0"], "a spread is a number above 0"),
         (["digits/mlp", "constant", "0.1"], "0.1 is a number, not a schedule"),
     ):
-        done = lrlab(*words, cwd=tmp_path)
-        assert done.returncode == 2
+        done = lrlab("plan", *words, cwd=tmp_path, code=2)
         assert way_out in done.stderr
-        assert "Traceback" not in done.stderr

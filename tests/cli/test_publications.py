@@ -2,23 +2,14 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from lrlab.publications import PUBLICATIONS
+from support.command import lrlab
 
 KEPT = Path(__file__).parents[2] / "results"
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
-
-
-def lrlab(*words, cwd, code=0):
-    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.mark.slow

@@ -1,36 +1,20 @@
 """`--on ray` from the command line: as a process of its own, which starts a cluster or is told of one."""
 
 import json
-import os
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from support.clusters import require_ray
+from support import libraries
+from support.command import LRLAB, lrlab
+from support.stored import keys_by_now
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 SHORT = ["compare", "digits/mlp", "constant", "cosine", "--updates", "40", "--peaks", "0.1", "--seeds", "2"]
 LONG = ["compare", "digits/mlp", "constant", "cosine", "--updates", "900", "--peaks", "0.03,0.1", "--seeds", "4"]
 ON_RAY = ["--engine", "reference", "--on", "ray", "--workers", "2", "--json", "--store", "records.db"]
 STOPPED = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
-
-
-def run(folder, *words, **environment):
-    return subprocess.run(
-        [LRLAB, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-        env=os.environ | environment,
-    )
 
 
 def start(folder, *words):
@@ -41,14 +25,7 @@ def start(folder, *words):
 
 
 def stored(path):
-    """How many records a store has by now."""
-    if not path.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        try:
-            return database.execute("select count(*) from record").fetchone()[0]
-        except sqlite3.Error:
-            return 0
+    return len(keys_by_now(path))
 
 
 def wait_for(what, process):
@@ -69,16 +46,13 @@ def wait_for(what, process):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_cannot_be_asked_of_a_cluster_is_said(tmp_path, words, says):
-    done = run(tmp_path, *SHORT, *words)
-    assert done.returncode == 2
+    done = lrlab(*SHORT, *words, cwd=tmp_path, code=2)
     assert says in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_without_ray_the_way_to_it_is_said(tmp_path):
     (tmp_path / "ray.py").write_text("raise ImportError('it is not here')\n")
-    done = run(tmp_path, *SHORT, "--on", "ray", PYTHONPATH=str(tmp_path))
-    assert done.returncode == 2
+    done = lrlab(*SHORT, "--on", "ray", cwd=tmp_path, code=2, PYTHONPATH=str(tmp_path))
     assert 'pip install "lrlab[ray]", here and on every node' in done.stderr
 
 
@@ -93,17 +67,15 @@ def test_without_ray_the_way_to_it_is_said(tmp_path):
     ],
 )
 def test_a_cluster_that_cannot_be_reached_is_said(tmp_path, address, says):
-    require_ray()
-    done = run(tmp_path, *SHORT, "--on", "ray", "--address", address)
-    assert done.returncode == 2
+    libraries.require("ray")
+    done = lrlab(*SHORT, "--on", "ray", "--address", address, cwd=tmp_path, code=2)
     assert says in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
 def test_a_driver_that_is_killed_or_stopped_goes_on(tmp_path):
     """The same command: on a cluster of its own, which ends with it, and alone on the answer."""
-    require_ray()
+    libraries.require("ray")
     store = tmp_path / "records.db"
     killed = start(tmp_path, *LONG, *ON_RAY)
     wait_for(lambda: stored(store) >= 2, killed)
@@ -116,10 +88,9 @@ def test_a_driver_that_is_killed_or_stopped_goes_on(tmp_path):
     _, err = stopped.communicate(timeout=120)
     assert stopped.returncode == 130, err
     assert STOPPED in err
-    done = run(tmp_path, *LONG, *ON_RAY)
-    assert done.returncode == 0, done.stderr
+    done = lrlab(*LONG, *ON_RAY, cwd=tmp_path, timeout=500)
     assert "a Ray cluster of 2 cores is started on this machine" in done.stderr
-    alone = run(tmp_path, *LONG, "--engine", "reference", "--json", "--store", "alone.db")
+    alone = lrlab(*LONG, "--engine", "reference", "--json", "--store", "alone.db", cwd=tmp_path, timeout=500)
 
     def rows(text):
         return [{key: value for key, value in row.items() if key != "seconds"} for row in json.loads(text)["rows"]]

@@ -1,33 +1,25 @@
 """A search on the command line, as a process."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
+from support.command import lrlab
+
 LINE = [
     "compare", "digits/mlp", "warmup+cosine", "constant", "--tune", "peak=0.01..1,warmup.span=0%..20%", "--search",
     "tpe", "--trials", "10", "--epochs", "1", "--seeds", "4", "--workers", "0", "--engine", "stacked", "--json",
 ]  # fmt: skip
 
 
-def run(words, cwd):
-    return subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-
-
 @pytest.mark.slow
 def test_a_search_is_run_and_run_again(tmp_path):
     pytest.importorskip("optuna")
-    done = run(LINE, tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = lrlab(*LINE, cwd=tmp_path)
     assert "2 schedules x 10 points (tpe)" in done.stderr
     found = json.loads(done.stdout)
     assert len(json.dumps(found)) > 1000
-    again = run(LINE, tmp_path)
-    assert again.returncode == 0
+    again = lrlab(*LINE, cwd=tmp_path)
     assert "nothing is run twice" in again.stderr
     assert json.loads(again.stdout) == found
 
@@ -43,7 +35,6 @@ def test_a_search_is_run_and_run_again(tmp_path):
     ],
 )
 def test_mistakes_end_with_the_way_out(tmp_path, words, said):
-    done = run(["compare", "digits/mlp", *words, "--epochs", "1"], tmp_path)
-    assert done.returncode == 2, done.stderr
+    done = lrlab("compare", "digits/mlp", *words, "--epochs", "1", cwd=tmp_path, code=2)
     assert said in " ".join(done.stderr.split())
     assert not list(tmp_path.iterdir())

@@ -1,23 +1,13 @@
 """`--transfer` and `--split` as a user meets them."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from support.command import lrlab
 from support.loops import file_of
 
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 COMPARE = ["compare", "train.py:train", "constant", "linear", "--updates", "20", "--seeds", "10", "--tuning-seeds", "1"]
-
-
-def lrlab(*words, cwd, code=0):
-    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Averages of weights: equal to torch's, equal in stacks, unseen by training, and in checkpoints to the bit."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,6 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 from lrlab.engine import BACKENDS, Patience, is_available, train, train_stack
-from lrlab.engine import _patience as driver
 from lrlab.engine._norms import BATCHES, statistics_updates
 from lrlab.engine._randomness import epoch_batches, initial_model
 from lrlab.engine._reference import trial_steps
@@ -15,6 +16,7 @@ from lrlab.engine._steps import run_to_end
 from lrlab.engine._train_stack import stack_steps
 from lrlab.schedules import Horizon
 from lrlab.tasks import Task
+from support.stops import STRIKES, in_pieces
 from support.tasks import blobs, pictures, trial
 
 HERE = [layout for layout in BACKENDS if is_available(layout)]
@@ -138,23 +140,12 @@ def test_a_trial_that_diverges_leaves_the_averages_of_others_alone():
         assert own.record.epochs == other.record.epochs
 
 
-def stop_after(monkeypatch, updates):
-    ticks = iter(range(10**9))
-    monkeypatch.setattr(driver.time, "monotonic", lambda: 0.0 if next(ticks) < updates else 2.0)
-
-
 @pytest.mark.parametrize("layout", HERE)
 def test_a_stack_that_is_stopped_keeps_its_averages_to_the_bit(layout, tmp_path, monkeypatch):
     task = pictures()
     trials = trials_of(task, precision="float32")
-    whole, path, stops = train_stack(trials, task, layout), tmp_path / "stack.pt", 0
-    while True:
-        with monkeypatch.context() as patch:
-            stop_after(patch, 7)
-            ended = train_stack(trials, task, layout, Patience(path, until=1.0))
-        if ended is not None:
-            break
-        stops += 1
+    whole, patience = train_stack(trials, task, layout), Patience(tmp_path / "stack.pt", until=STRIKES)
+    ended, stops = in_pieces(lambda: train_stack(trials, task, layout, patience), monkeypatch)
     assert stops > 2
     for own, other in zip(ended, whole, strict=True):
         assert own.record.epochs == other.record.epochs
@@ -164,13 +155,9 @@ def test_a_stack_that_is_stopped_keeps_its_averages_to_the_bit(layout, tmp_path,
 def test_a_plain_trial_that_is_stopped_keeps_its_average_to_the_bit(tmp_path, monkeypatch):
     task = pictures()
     for asked in trials_of(task, precision="float32")[1:4]:
-        whole, path = train(asked, task), tmp_path / f"{asked.key}.pt"
-        ended, stops = None, -1
-        while ended is None:
-            stops += 1
-            with monkeypatch.context() as patch:
-                stop_after(patch, 2)
-                ended = run_to_end(trial_steps(asked, task, Patience(path, until=1.0)))
+        whole, patience = train(asked, task), Patience(tmp_path / f"{asked.key}.pt", until=STRIKES)
+        steps = partial(trial_steps, asked, task, patience)
+        ended, stops = in_pieces(lambda steps=steps: run_to_end(steps()), monkeypatch, updates=2)
         assert stops > 0
         assert ended.record.epochs == whole.record.epochs
         assert all(torch.equal(ended.weights[name], tensor) for name, tensor in whole.weights.items())

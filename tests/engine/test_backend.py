@@ -9,13 +9,13 @@ import torch
 from lrlab import engine
 from lrlab.engine import BACKENDS, COMPILED, LAYOUTS, Patience, _make_backend, block_size, has_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
-from lrlab.engine import _patience as driver
 from lrlab.engine import _replay as replay
 from lrlab.engine._pace import time_stack
 from lrlab.engine._stack import Stack
 from lrlab.engine._torch_backend import TorchBackend
 from lrlab.errors import UnknownName, Unstackable
 from lrlab.native import isa
+from support.stops import STRIKES, in_pieces
 from support.tasks import blobs, pictures, trial
 
 
@@ -79,12 +79,9 @@ def test_a_stack_drives_whatever_trains_its_trials():
 @pytest.mark.usefixtures("_lanes")
 def test_another_engines_stack_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
     task, path = pictures(), tmp_path / "stack.pt"
-    whole, found = train_stack(made(task), task, "lanes"), None
-    while found is None:
-        ticks = iter(range(10**9))
-        with monkeypatch.context() as patch:
-            patch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < 11 else 2.0)
-            found = train_stack(made(task), task, "lanes", Patience(path, until=1.0))
+    whole, patience = train_stack(made(task), task, "lanes"), Patience(path, until=STRIKES)
+    found, stops = in_pieces(lambda: train_stack(made(task), task, "lanes", patience), monkeypatch, updates=11)
+    assert stops
     same(found, whole)
 
 

@@ -16,6 +16,7 @@ from lrlab.engine import _patience as driver
 from lrlab.engine._stack import Stack
 from lrlab.engine._torch_backend import TorchBackend
 from lrlab.errors import LabWarning, RunError
+from support.stops import STRIKES, in_pieces, stop_after
 from support.tasks import blobs, line, trial
 
 
@@ -26,12 +27,6 @@ def trials_of(task):
         trial(task, schedule=plan, peak=peak, seed=seed, budget="12 epochs", batch_size=9)
         for plan, peak, seed in zip(plans, (0.02, 0.05, 1000.0), (1, 2, 2), strict=True)
     ]
-
-
-def stop_after(monkeypatch, updates):
-    """Let the clock strike after so many updates."""
-    ticks = iter(range(10**9))
-    monkeypatch.setattr(driver.time, "monotonic", lambda: 0.0 if next(ticks) < updates else 2.0)
 
 
 def content(trained):
@@ -59,7 +54,7 @@ def test_stopped_anywhere_it_ends_the_same_to_the_bit(tmp_path, monkeypatch, lay
     whole = train_stack(trials, task, layout)
     if optimizer == "sgd":
         assert [one.record.outcome for one in whole] == ["finished", "finished", "diverged"]
-    ended, stops = in_pieces(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
+    ended, stops = pieces_of(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
     assert stops == 6
     bitwise(ended, whole)
 
@@ -75,22 +70,15 @@ def test_what_was_seen_of_the_test_data_is_in_the_checkpoint(tmp_path, monkeypat
     ]
     whole = train_stack(trials, task, layout)
     assert [one.record.outcome for one in whole].count("diverged") == 1
-    ended, stops = in_pieces(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
+    ended, stops = pieces_of(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
     assert stops == 6
     bitwise(ended, whole)
     assert {"snapshot-2", "snapshot-9", "snapshot-12"} < ended[3].arrays.keys()
 
 
-def in_pieces(trials, task, layout, path, monkeypatch):
+def pieces_of(trials, task, layout, path, monkeypatch):
     """The stack stopped again and again, in the middle of epochs of four updates and at their ends; how often."""
-    stops = 0
-    while True:
-        with monkeypatch.context() as patch:
-            stop_after(patch, 7)
-            ended = train_stack(trials, task, layout, Patience(path, until=1.0))
-        if ended is not None:
-            return ended, stops
-        stops += 1
+    return in_pieces(lambda: train_stack(trials, task, layout, Patience(path, until=STRIKES)), monkeypatch)
 
 
 def test_checkpoints_are_written_as_time_goes_by(tmp_path):
@@ -123,7 +111,7 @@ def test_beside_a_checkpoint_stands_how_much_is_done(tmp_path, monkeypatch):
     task, path = line(dropout=0.1), tmp_path / "stack.pt"
     assert share_done(path) == 0
     stop_after(monkeypatch, 12)
-    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=1.0))
+    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=STRIKES))
     assert share_done(path) == state_of(path)["t"] / 48 == 0.25
     path.with_suffix(".share").write_text("")  # just being written
     assert share_done(path) == 0
@@ -138,7 +126,7 @@ def test_a_checkpoint_of_other_trials_is_not_taken(tmp_path, monkeypatch):
     task, path = line(dropout=0.1), tmp_path / "stack.pt"
     trials = trials_of(task)[:2]
     stop_after(monkeypatch, 5)
-    assert train_stack(trials, task, "grouped", Patience(path, until=1.0)) is None
+    assert train_stack(trials, task, "grouped", Patience(path, until=STRIKES)) is None
     monkeypatch.undo()
     others = [one.model_copy(update={"seed": 9}) for one in trials]
     bitwise(train_stack(others, task, "grouped", Patience(path)), train_stack(others, task, "grouped"))
@@ -155,7 +143,7 @@ def stopped(path, monkeypatch, updates=5, layout="grouped", **how):
     trials = trials_of(task)
     with monkeypatch.context() as patch:
         stop_after(patch, updates)
-        assert train_stack(trials, task, layout, Patience(path, until=1.0, **how)) is None
+        assert train_stack(trials, task, layout, Patience(path, until=STRIKES, **how)) is None
     return task, trials
 
 
@@ -353,7 +341,7 @@ def test_time_up_with_the_last_update_is_the_end_and_is_kept(tmp_path, monkeypat
     task, path = line(dropout=0.1), tmp_path / "stack.pt"
     trials = trials_of(task)[:2]
     stop_after(monkeypatch, 48)
-    assert train_stack(trials, task, "grouped", Patience(path, until=1.0)) is not None
+    assert train_stack(trials, task, "grouped", Patience(path, until=STRIKES)) is not None
     assert state_of(path)["t"] == 48
     monkeypatch.undo()
     bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))

@@ -6,13 +6,13 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrlab.engine import BACKENDS, Patience, is_available, train, train_stack
-from lrlab.engine import _patience as driver
 from lrlab.engine._reference import trial_steps
 from lrlab.engine._steps import run_to_end
 from lrlab.errors import Unstackable
 from lrlab.models import gpt as gpt_model
 from lrlab.spec import LAYOUT_KINDS, OPTIMIZERS
 from lrlab.tasks import Task
+from support.stops import STRIKES, in_pieces
 from support.tasks import blobs, tokens, trial
 
 HERE = [layout for layout in BACKENDS if is_available(layout) and not LAYOUT_KINDS[layout].compiling]
@@ -26,19 +26,6 @@ def content(trained):
     return quiet.to_json(), arrays, {name: tensor.numpy().tobytes() for name, tensor in trained.weights.items()}
 
 
-def in_pieces(begin, monkeypatch, updates=7):
-    """What is begun again and again, the clock striking after so many updates; how often it was stopped."""
-    stops = 0
-    while True:
-        ticks = iter(range(10**9))
-        with monkeypatch.context() as patch:
-            patch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < updates else 2.0)
-            ended = begin()
-        if ended is not None:
-            return ended, stops
-        stops += 1
-
-
 def stacked(trials, task, layout, path, monkeypatch, updates=7):
     """Stopped, it ends as whole."""
     try:
@@ -46,7 +33,9 @@ def stacked(trials, task, layout, path, monkeypatch, updates=7):
     except Unstackable:
         assert layout == "lanes"
         pytest.skip("lanes do not hold it")
-    ended, stops = in_pieces(lambda: train_stack(trials, task, layout, Patience(path, until=1.0)), monkeypatch, updates)
+    ended, stops = in_pieces(
+        lambda: train_stack(trials, task, layout, Patience(path, until=STRIKES)), monkeypatch, updates
+    )
     assert stops >= 2
     assert list(map(content, ended)) == list(map(content, whole))
     return whole
@@ -54,7 +43,7 @@ def stacked(trials, task, layout, path, monkeypatch, updates=7):
 
 def plain(asked, task, path, monkeypatch):
     whole = train(asked, task)
-    begin = lambda: run_to_end(trial_steps(asked, task, Patience(path, until=1.0)))  # noqa: E731
+    begin = lambda: run_to_end(trial_steps(asked, task, Patience(path, until=STRIKES)))  # noqa: E731
     ended, stops = in_pieces(begin, monkeypatch, updates=1)
     assert stops >= 2
     assert content(ended) == content(whole)

@@ -1,12 +1,14 @@
 """Stacks in compiled lanes against the plain loop: the same records, whoever leaves and wherever they are stopped."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from lrlab.engine import Patience, train, train_stack, verify
-from lrlab.engine import _patience as driver
 from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
+from support.stops import STRIKES, in_pieces
 from support.tasks import blobs, line, pictures, trial
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
@@ -62,13 +64,11 @@ def test_a_trial_that_diverges_leaves_and_the_others_go_on():
 
 def test_stopped_anywhere_they_end_the_same_to_the_bit(tmp_path, monkeypatch):
     task, path = pictures(), tmp_path / "stack.pt"
-    trials, found = wild(task), None
+    trials = wild(task)
     whole = train_stack(trials, task, "lanes")
-    while found is None:
-        ticks = iter(range(10**9))
-        with monkeypatch.context() as patch:
-            patch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < 17 else 2.0)
-            found = train_stack(trials, task, "lanes", Patience(path, until=1.0))
+    begin = partial(train_stack, trials, task, "lanes", Patience(path, until=STRIKES))
+    found, stops = in_pieces(begin, monkeypatch, updates=17)
+    assert stops
     for one, other in zip(found, whole, strict=True):
         assert (one.record.epochs, one.record.test) == (other.record.epochs, other.record.test)
         assert all(torch.equal(weight, other.weights[name]) for name, weight in one.weights.items())

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from lrlab.engine import BACKENDS, Patience, is_available, train, train_stack
-from lrlab.engine import _patience as driver
 from lrlab.engine._gather import gather_rows
 from lrlab.engine._steps import run_to_end
 from lrlab.engine._train_stack import stack_steps
 from lrlab.errors import LabWarning
 from lrlab.spec import EpochMeasured, Standing
+from support.stops import STRIKES, in_pieces
 from support.tasks import blobs, line, trial
 
 HERE = [layout for layout in BACKENDS if is_available(layout)]
@@ -131,20 +131,17 @@ def test_killed_on_the_way_to_a_rung_and_after_it_the_end_is_the_same(tmp_path, 
     trials = trials_of(task)[3:]
     whole = train_stack(trials, task, "loop")
 
-    def in_pieces(trials, path, rung, begin_from=()):
-        while True:
-            ticks = iter(range(10**9))
-            monkeypatch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < 2 else 2.0)
-            patience = Patience(path, until=1.0, rung=rung, begin_from=begin_from)
-            end = run_to_end(stack_steps(trials, task, "loop", patience))
-            if end is not None:
-                return end
+    def pieces_of(trials, path, rung, begin_from=()):
+        patience = Patience(path, until=STRIKES, rung=rung, begin_from=begin_from)
+        end, stops = in_pieces(lambda: run_to_end(stack_steps(trials, task, "loop", patience)), monkeypatch, updates=2)
+        assert stops
+        return end
 
-    first = in_pieces(trials, tmp_path / "a.pt", "2 epochs")
+    first = pieces_of(trials, tmp_path / "a.pt", "2 epochs")
     assert len(first.standings) == 3
     again = to_rung(trials, task, "loop", tmp_path / "a.pt", "2 epochs")  # the answer was lost: it is given again
     assert again.standings == first.standings
-    last = in_pieces(trials[:2], tmp_path / "b.pt", "", [tmp_path / "a.pt"])
+    last = pieces_of(trials[:2], tmp_path / "b.pt", "", [tmp_path / "a.pt"])
     for one, other in zip(last.trained, whole[:2], strict=True):
         assert_same(one, other, "loop")
 

@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from lrlab.engine import BACKENDS, Patience, _replay, is_available, train_stack
-from lrlab.engine import _patience as driver
 from lrlab.engine._averages import StackAverages
 from lrlab.engine._checkpoint import read_state
 from lrlab.engine._stack import Stack
 from lrlab.engine._steps import run_to_end
 from lrlab.engine._train_stack import stack_steps
 from lrlab.engine._trainings import Look, Trainings
+from support.stops import STRIKES, in_pieces, stop_after
 from support.tasks import blobs, pictures, trial
 
 HERE = [layout for layout in BACKENDS if is_available(layout)]
@@ -78,25 +78,15 @@ def test_what_is_watched_and_kept_on_the_way_is_each_trials_own(layout):
     assert not np.array_equal(plain, averaged)
 
 
-def stop_after(monkeypatch, updates):
-    ticks = iter(range(10**9))
-    monkeypatch.setattr(driver.time, "monotonic", lambda: 0.0 if next(ticks) < updates else 2.0)
-
-
 @pytest.mark.parametrize("layout", HERE)
 def test_one_that_is_stopped_at_any_update_goes_on_to_the_bit(layout, tmp_path, monkeypatch):
     """One training diverges on the way, with all of its trials."""
     task = blobs()
     trials = trials_of(task, (*PLANS, ("constant", 1e3, 1)), watch="test", budget="6 epochs")
-    whole, path, stops = train_stack(trials, task, layout), tmp_path / "stack.pt", 0
+    whole, patience = train_stack(trials, task, layout), Patience(tmp_path / "stack.pt", until=STRIKES)
     assert [each.record.diverged for each in whole] == [False] * 12 + [True] * 4
     assert len({each.record.diverged_at for each in whole[12:]}) == 1
-    ended = None
-    while ended is None:
-        with monkeypatch.context() as patch:
-            stop_after(patch, 5)
-            ended = train_stack(trials, task, layout, Patience(path, until=1.0))
-        stops += ended is None
+    ended, stops = in_pieces(lambda: train_stack(trials, task, layout, patience), monkeypatch, updates=5)
     assert stops > 3
     for own, other in zip(ended, whole, strict=True):
         assert_same(own, other)
@@ -106,7 +96,7 @@ def test_a_checkpoint_has_every_trial_in_full(tmp_path, monkeypatch):
     task = blobs()
     trials, path = trials_of(task), tmp_path / "stack.pt"
     stop_after(monkeypatch, 5)
-    assert train_stack(trials, task, "loop", Patience(path, until=1.0)) is None
+    assert train_stack(trials, task, "loop", Patience(path, until=STRIKES)) is None
     with path.open("rb") as file:
         state = read_state(file)
     assert {len(tensor) for tensor in state["parameters"].values()} == {len(trials)}
@@ -155,7 +145,7 @@ def test_one_whose_average_leaves_the_finite_numbers_leaves_alone(row, tmp_path,
         assert_same(loud[place], quiet[place])
     with monkeypatch.context() as patch:
         stop_after(patch, 2 * per_epoch)
-        assert train_stack(trials, task, "loop", Patience(path, until=1.0)) is None
+        assert train_stack(trials, task, "loop", Patience(path, until=STRIKES)) is None
     for own, other in zip(train_stack(trials, task, "loop", Patience(path)), loud, strict=True):
         assert_same(own, other)
 

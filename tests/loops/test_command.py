@@ -1,7 +1,6 @@
 """Programs that cannot be imported, run as commands: what they are told, what they leave, how they fail."""
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from lrlab.execution import Inline, Processes
 from lrlab.lab import as_array
 from lrlab.loops import open_loop
 from lrlab.spec import Ended, Failed, Paused, RunLoop, Trial
+from support import command
 
 ALL = "{peak} {schedule} {seed} {updates} {result} {rates} {folder} {device} {decay}"
 LEAST = "--lr {peak} --schedule {schedule} --seed {seed} --out {result}"
@@ -278,9 +278,8 @@ def test_the_key_is_of_text_version_and_the_files_it_names():
     assert open_loop(lrlab.command(text + " -v"), send=False).data != data[""]
 
 
-def lrlab_says(*words):
-    program = [Path(sys.executable).with_name("lrlab"), *words, "--store", "s.db", "--workers", "1"]
-    return subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
+def lrlab_says(*words, code=0):
+    return command.lrlab(*words, "--store", "s.db", "--workers", "1", code=code)
 
 
 @pytest.mark.slow
@@ -294,7 +293,6 @@ def test_a_command_is_compared_by_the_command_line():
     text = f"{sys.executable} train.py {{rates}} {{seed}} {{decay}} {{result}}"
     asked = ["constant", "linear", "--updates", "4", "--peaks", "0.03,0.05,0.1", "--seeds", "2", "--tuning-seeds", "1"]
     done = lrlab_says("compare", "--command", text, *asked, "--setting", "decay=0,0.5")
-    assert done.returncode == 0, done.stderr
     best = next(line for line in done.stdout.splitlines() if line.lstrip().startswith(("linear", "constant")))
     assert best.split()[0] == "linear"
     assert "(decay 0)" in done.stdout
@@ -316,6 +314,4 @@ def test_a_command_is_compared_by_the_command_line():
     ],
 )
 def test_what_cannot_be_asked_of_a_command(words, said):
-    done = lrlab_says("compare", *words)
-    assert done.returncode == 2, done
-    assert said in done.stderr
+    assert said in lrlab_says("compare", *words, code=2).stderr

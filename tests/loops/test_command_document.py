@@ -3,11 +3,12 @@
 import json
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from support.command import lrlab
 
 TEXT = (Path(__file__).parents[2] / "docs" / "own-command.md").read_text(encoding="utf-8")
 
@@ -33,12 +34,4 @@ def test_the_commands_of_the_document_run(tmp_path):
     for line in block("bash").splitlines():
         verb, *words = shlex.split(line.replace("python program", f"{sys.executable} program"))[1:]
         few = ["--peaks", "0.03,0.1,0.3", "--seeds", "2", "--tuning-seeds", "1"] if verb == "compare" else []
-        done = subprocess.run(
-            [Path(sys.executable).with_name("lrlab"), verb, *words, *few],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        lrlab(verb, *words, *few, cwd=tmp_path)

@@ -10,6 +10,7 @@ import pytest
 
 import lrlab
 from lrlab.loops import OwnLoop
+from support import command
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "own-loop.md").read_text(encoding="utf-8")
@@ -30,16 +31,11 @@ def test_the_code_of_the_document_runs():
 @pytest.mark.slow
 def test_the_commands_of_the_document_run(tmp_path):
     (tmp_path / "train.py").write_text(blocks("python")[0])
-    lrlab_program = str(Path(sys.executable).with_name("lrlab"))
-    commands = [line for block in blocks("bash") for line in block.splitlines()]
-    assert len(commands) == 2
-    for line in commands:
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    assert len(lines) == 2
+    for line in lines:
         few = [*shlex.split(line)[1:], "--updates", "50", "--peaks", "0.1", "--seeds", "2", "--tuning-seeds", "1"]
-        done = subprocess.run(
-            [lrlab_program, *few], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
-        assert "% test accuracy" in done.stdout
+        assert "% test accuracy" in command.lrlab(*few, cwd=tmp_path).stdout
 
 
 @pytest.mark.slow

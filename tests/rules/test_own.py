@@ -14,6 +14,7 @@ from lrlab.errors import ScheduleError
 from lrlab.rules import RULES, Rule, from_dict, own_classes, parse, register, simulate
 from lrlab.schedules import SCHEDULES, Constant, Horizon, Step
 from support.own import HalvedState, Halving, Waves, catalogue_kept
+from support.updates import train_told
 
 SIX = Horizon(updates=6, updates_per_epoch=2)
 LOSSES = [2.0, 0.5, 2.0]
@@ -101,14 +102,7 @@ def build(text):
 
 
 def train(scheduler, first, last):
-    used = []
-    for update in range(first, last):
-        used.append(scheduler.get_last_lr()[0])
-        scheduler.optimizer.step()
-        scheduler.step()
-        if update % 2:
-            scheduler.step_metric(LOSSES[update // 2])
-    return used
+    return [rate for (rate,) in train_told(scheduler.optimizer, scheduler, LOSSES, first, last)]
 
 
 def test_a_scheduler_with_it_resumes_at_every_update():

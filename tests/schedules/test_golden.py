@@ -25,6 +25,7 @@ from lrlab.schedules import (
     Warmup,
     table,
 )
+from support.updates import train
 
 PEAK = 0.3
 
@@ -36,12 +37,7 @@ def ours(schedule: Schedule, updates: int) -> np.ndarray:
 def used_by_torch(make, updates: int) -> list[float]:
     """The rate each update of a plain loop uses: read, optimizer.step(), scheduler.step()."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=PEAK)
-    scheduler, rates = make(optimizer), []
-    for _ in range(updates):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return rates
+    return train(optimizer, make(optimizer), updates)
 
 
 # By hand, over T = 10 at peak 1. C[k] = cos(k pi / 10), from a table.

@@ -4,7 +4,6 @@ A library that is not installed skips its tests; with LRLAB_REQUIRE_LIBRARIES=1 
 convention is said by arguments: `first=0` for warm-ups that begin at rate 0, `floor` for ends.
 """
 
-import importlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,8 @@ import pytest
 import torch
 
 from lrlab.schedules import Horizon, parse
+from support import libraries
+from support.updates import train
 
 PEAK, T, W = 0.3, 97, 12
 HORIZON = Horizon(updates=T, updates_per_epoch=10)
@@ -23,12 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # theirs, at import
 def library(name: str) -> Any:
     """The library, or a skip that says what is missing."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        if os.environ.get("LRLAB_REQUIRE_LIBRARIES") == "1":
-            raise
-        pytest.skip(f"{name} is not installed ({error}); LRLAB_REQUIRE_LIBRARIES=1 makes this a failure")
+    return libraries.load(name)
 
 
 def ours(text: str) -> np.ndarray:
@@ -71,12 +67,7 @@ TRANSFORMERS: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("text", TRANSFORMERS)
 def test_transformers(text):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=PEAK)
-    scheduler, theirs = TRANSFORMERS[text](library("transformers"), optimizer), []
-    for _ in range(T):
-        theirs.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    expected = np.array(theirs)
+    expected = np.array(train(optimizer, TRANSFORMERS[text](library("transformers"), optimizer), T))
     if "floor=0.1" in text and "+cosine" in text:  # its floor also lifts the warm-up, from 0 to 0.1: compare after it
         expected[:W] = ours(text)[:W]
     np.testing.assert_allclose(ours(text), expected, rtol=1e-9, atol=1e-12)
@@ -163,8 +154,8 @@ def test_keras(text):
 
 def test_a_missing_library_is_skipped_with_the_reason_or_failed(monkeypatch):
     monkeypatch.setenv("LRLAB_REQUIRE_LIBRARIES", "0")
-    with pytest.raises(pytest.skip.Exception, match=r"no_such_library is not installed .*; LRLAB_REQUIRE_LIBRARIES=1"):
+    with pytest.raises(pytest.skip.Exception, match=r"no_such_library is not .*; LRLAB_REQUIRE_LIBRARIES=1"):
         library("no_such_library")
     monkeypatch.setenv("LRLAB_REQUIRE_LIBRARIES", "1")
-    with pytest.raises(ImportError):
+    with pytest.raises(pytest.fail.Exception, match="no_such_library is not installed"):
         library("no_such_library")

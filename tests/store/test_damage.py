@@ -4,10 +4,7 @@ import random
 import re
 import shlex
 import sqlite3
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +15,7 @@ from lrlab.schedules import register
 from lrlab.spec import Setup, StackPlan
 from lrlab.store import Store, StoredStudy, check_store
 from lrlab.store._contents import Contents
+from support import command
 from support.own import Waves, catalogue_kept
 from support.tasks import blobs, study, trial
 
@@ -118,7 +116,7 @@ def test_the_way_out_can_be_pasted_into_a_shell(path, records):
     change(path, "update record set record = '' where key = ?", key)
     with Store(path) as store, pytest.raises(StoreError) as e:
         store.get([key])
-    subprocess.run([Path(sys.executable).with_name("lrlab"), *way_out(e)[1:]], check=True)
+    command.lrlab(*way_out(e)[1:])
     with Store(path) as store:
         assert store.get([key]) == {}
 

@@ -3,21 +3,13 @@
 import os
 import signal
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from support import libraries
+
 OBJECTS = 80 << 20  # bytes; about the least that Ray takes
-
-
-def require_ray():
-    """Skip where Ray is not installed; with LRLAB_REQUIRE_LIBRARIES=1 it must be."""
-    if find_spec("ray") is None:
-        reason = "ray is not installed; it runs this test for real"
-        if os.environ.get("LRLAB_REQUIRE_LIBRARIES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
 
 
 @contextmanager
@@ -81,6 +73,6 @@ def frozen(node):
 @pytest.fixture(scope="session")
 def ray_cluster():
     """A cluster of three nodes of one core each on this machine, the first of which is the driver's."""
-    require_ray()
+    libraries.require("ray")
     with local_cluster(3) as cluster:
         yield cluster

@@ -2,12 +2,11 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
+from support.command import lrlab
+
 ROOT = Path(__file__).parents[2]
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 
 
 def blocks(text, language):
@@ -23,7 +22,6 @@ def commands(document):
 
 def run(line, cwd, code=0):
     """What a command prints that ends with this exit code."""
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == code, done.stderr
-    return done.stdout
+    program, *words = shlex.split(line, comments=True)
+    assert Path(program).name == "lrlab", line
+    return lrlab(*words, cwd=cwd, code=code, timeout=400).stdout

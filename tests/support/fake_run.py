@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from lrlab import Scheduler
+from lrlab.schedules import Horizon, parse
 
 
 class FakeRun:
@@ -17,6 +18,12 @@ class FakeRun:
     @property
     def should_stop(self):
         return self.stop_after is not None and len(self.reports) >= self.stop_after
+
+    @property
+    def planned_rates(self):
+        """The rate of each update, as its schedule has it."""
+        horizon = Horizon(updates=self.updates, updates_per_epoch=self.updates_per_epoch)
+        return dict(enumerate(parse(self.schedule).bind(peak=self.peak, horizon=horizon).all().tolist()))
 
     def watch(self, optimizer):
         if optimizer in self.watched:

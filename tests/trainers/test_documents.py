@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from lrlab import trainers
+from support import libraries
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "trainers.md").read_text(encoding="utf-8")
@@ -19,13 +20,13 @@ def run(code, **environment):
     assert done.returncode == 0, done.stderr
 
 
-def test_the_manual_on_optax(installed):
-    installed("jax", "optax")
+def test_the_manual_on_optax():
+    libraries.require("jax", "optax")
     run(*[code for needs, code in BLOCKS if needs == ""])
 
 
-def test_the_manual_on_keras(installed):
-    installed("jax", "keras")
+def test_the_manual_on_keras():
+    libraries.require("jax", "keras")
     run(*[code for needs, code in BLOCKS if needs == "keras"], KERAS_BACKEND="jax")
 
 

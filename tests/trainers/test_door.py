@@ -9,6 +9,7 @@ import pytest
 import lrlab
 from lrlab import trainers
 from lrlab.errors import TaskError
+from support import libraries
 
 LIBRARIES = ["lightning", "transformers", "keras", "jax", "optax"]
 
@@ -22,8 +23,8 @@ def test_importing_the_room_costs_nothing():
 
 
 @pytest.mark.slow
-def test_it_opens_what_it_lists(installed):
-    installed(*LIBRARIES)
+def test_it_opens_what_it_lists():
+    libraries.require(*LIBRARIES)
     assert dir(trainers) == trainers.__all__
     code = "from lrlab import trainers; assert all(getattr(trainers, name) for name in trainers.__all__)"
     environment = {**os.environ, "KERAS_BACKEND": "jax"}

@@ -2,11 +2,6 @@
 
 import io
 import json
-import os
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +9,10 @@ import pytest
 
 from lrlab.schedules import Horizon
 from lrlab.store import Store
+from support import libraries
+from support.command import lrlab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 # libraries, updates of an epoch, a peak
 CASES = {
     "accelerate_loop": (["accelerate"], 37, 0.1),
@@ -31,17 +27,13 @@ CASES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_an_example_is_compared(name, installed, tmp_path):
-    libraries, length, peak = CASES[name]
-    installed(*libraries)
-    words = [LRLAB, "compare", f"{EXAMPLES / name}.py:train", "constant", "warmup(span=25%)+cosine"]
+def test_an_example_is_compared(name, tmp_path):
+    needed, length, peak = CASES[name]
+    libraries.require(*needed)
+    words = ["compare", f"{EXAMPLES / name}.py:train", "constant", "warmup(span=25%)+cosine"]
     words += ["--updates", str(length), "--peaks", str(peak), "--seeds", "2", "--tuning-seeds", "1"]
     words += ["--workers", "1", "--store", str(tmp_path / "records.db"), "--json"]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    done = lrlab(*words, cwd=tmp_path, timeout=600, KERAS_BACKEND="jax", OMP_NUM_THREADS="1")
     assert "used the rate" not in done.stderr  # the warning of a loop that does not follow its schedule
     assert "Undecided" in json.loads(done.stdout)["answer"]
     records = stored_rates(tmp_path / "records.db")
@@ -55,8 +47,6 @@ def test_an_example_is_compared(name, installed, tmp_path):
 
 def stored_rates(path):
     """Every record of a store with the rates that its updates used."""
-    with closing(sqlite3.connect(path)) as database:
-        keys = [key for (key,) in database.execute("select key from record")]
     with Store(path) as store:
-        found = store.get(keys)
-        return [(found[key], np.load(io.BytesIO(store.array(key, "rates")))) for key in keys]
+        found = store.get(store.record_keys())
+        return [(record, np.load(io.BytesIO(store.array(key, "rates")))) for key, record in found.items()]

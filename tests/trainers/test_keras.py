@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from support import libraries
+
 CASES = Path(__file__).with_name("keras_cases.py")
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_keras_on(backend, installed):
-    installed(backend, "keras")
+def test_keras_on(backend):
+    libraries.require(backend, "keras")
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(CASES)]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
@@ -25,8 +27,8 @@ def test_keras_on(backend, installed):
 
 
 @pytest.mark.slow
-def test_a_model_is_loaded_in_another_process(installed, tmp_path):
-    installed("jax", "keras")
+def test_a_model_is_loaded_in_another_process(tmp_path):
+    libraries.require("jax", "keras")
     make = (
         "import keras; from lrlab.trainers import KerasSchedule;"
         "model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]);"

@@ -5,7 +5,6 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrlab.errors import LabWarning, TaskError
-from lrlab.schedules import Horizon, parse
 from support.fake_run import FakeRun
 
 pytestmark = [
@@ -66,15 +65,10 @@ def fit(lightning, run, build, names=None, **options):
     return callback, module, trainer
 
 
-def rates_of(run):
-    horizon = Horizon(updates=run.updates, updates_per_epoch=run.updates_per_epoch)
-    return dict(enumerate(parse(run.schedule).bind(peak=run.peak, horizon=horizon).all().tolist()))
-
-
 def test_a_run_has_the_trials_rates_and_reports_each_epoch(lightning, line, tmp_path):
     run = FakeRun(tmp_path, schedule="warmup(span=25%)+cosine")
     callback, module, trainer = fit(lightning, run, line)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [(report["epoch"], report["update"]) for report in run.reports] == [(1, 4), (2, 8), (3, 12)]
     assert all({"train_loss", "validation_loss"} < set(report) for report in run.reports)
     assert run.reports[-1]["validation_loss"] == trainer.callback_metrics["val_loss"].item()
@@ -110,7 +104,7 @@ def test_a_stopped_run_resumes_bit_for_bit(lightning, line, tmp_path, stop_after
 def test_batches_whose_gradients_are_accumulated_are_one_update(lightning, line, tmp_path):
     run = FakeRun(tmp_path, updates=6, updates_per_epoch=2)
     fit(lightning, run, line, accumulate_grad_batches=2)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [report["update"] for report in run.reports] == [2, 4, 6]
 
 
@@ -171,14 +165,14 @@ def test_the_modules_own_scheduler_is_left_out_and_that_is_said(lightning, line,
         LabWarning, match="StepLR of Line.configure_optimizers is left out: the trial's schedule, cosine"
     ):
         fit(lightning, run, lambda: line(form))
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
 
 
 @pytest.mark.parametrize("form", [lambda optimizer: [optimizer], lambda optimizer: {"optimizer": optimizer}])
 def test_an_optimizer_alone_in_every_form(lightning, line, tmp_path, form):
     run = FakeRun(tmp_path)
     fit(lightning, run, lambda: line(form))
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
 
 
 def test_the_module_gets_its_own_configuration_back(lightning, line, tmp_path):

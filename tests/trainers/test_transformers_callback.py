@@ -5,7 +5,6 @@ import torch
 from torch.utils.data import Dataset
 
 from lrlab.errors import TaskError
-from lrlab.schedules import Horizon, parse
 from support.fake_run import FakeRun
 
 
@@ -64,15 +63,10 @@ def train(transformers, run, **options):
     return callback, trainer
 
 
-def rates_of(run):
-    horizon = Horizon(updates=run.updates, updates_per_epoch=run.updates_per_epoch)
-    return dict(enumerate(parse(run.schedule).bind(peak=run.peak, horizon=horizon).all().tolist()))
-
-
 def test_a_run_has_the_trials_rates_and_reports_each_epoch(transformers, tmp_path):
     run = FakeRun(tmp_path, schedule="warmup(span=25%)+linear", peak=0.01)
     callback, trainer = train(transformers, run)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [(report["epoch"], report["update"]) for report in run.reports] == [(1, 4), (2, 8), (3, 12)]
     names = {"epoch", "update", "train_loss", "validation_loss", "validation_accuracy"}
     assert all(set(report) == names for report in run.reports)
@@ -85,7 +79,7 @@ def test_a_run_has_the_trials_rates_and_reports_each_epoch(transformers, tmp_pat
 def test_batches_whose_gradients_are_accumulated_are_one_update(transformers, tmp_path):
     run = FakeRun(tmp_path, updates=6, updates_per_epoch=2)
     train(transformers, run, gradient_accumulation_steps=2)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [report["update"] for report in run.reports] == [2, 4, 6]
 
 

@@ -8,7 +8,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lrlab.errors import TaskError
 from lrlab.loops import OwnLoop
-from lrlab.schedules import Horizon, parse
 from support.fake_run import FakeRun
 
 FILTERS = (
@@ -60,11 +59,6 @@ def a_run(folder, **options):
     return run
 
 
-def rates_of(run):
-    horizon = Horizon(updates=run.updates, updates_per_epoch=run.updates_per_epoch)
-    return dict(enumerate(parse(run.schedule).bind(peak=run.peak, horizon=horizon).all().tolist()))
-
-
 @pytest.mark.parametrize("updates", [12, 10])
 def test_a_lightning_trial(lightning, line, tmp_path, updates):
     from lrlab.trainers import lightning_trial
@@ -74,7 +68,7 @@ def test_a_lightning_trial(lightning, line, tmp_path, updates):
     assert (train.name, train.updates_per_epoch, train.peaks, dict(train.settings)) == ("Line", 4, (0.1,), {"width": 3})
     run = a_run(tmp_path, updates=updates)
     train(run)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [report["update"] for report in run.reports] == [4, 8, updates]
     assert all("validation_loss" in report for report in run.reports)
     assert run.finished == {"test_loss": pytest.approx(run.reports[-1]["validation_loss"])}
@@ -193,7 +187,7 @@ def test_a_transformers_trial(library, tmp_path):
     assert (train.name, train.updates_per_epoch) == ("Line", 4)
     run = a_run(tmp_path / "whole", schedule="warmup(span=25%)+linear")
     train(run)
-    assert run.rates == rates_of(run)
+    assert run.rates == run.planned_rates
     assert [report["update"] for report in run.reports] == [4, 8, 12]
     assert run.finished == {"test_loss": pytest.approx(run.reports[-1]["validation_loss"])}
     stopped = a_run(tmp_path / "stopped", schedule=run.schedule, stop_after=1)

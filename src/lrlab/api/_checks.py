@@ -101,6 +101,16 @@ def check_required(**given: Any) -> None:
     check_kinds(**given)
 
 
+def checked_seeds(seeds: int, usual: int) -> int:
+    """A number of seeds that shows their noise. usual: what it is unless given. Raises StudyError."""
+    check_required(seeds=seeds)
+    if seeds < 2:
+        raise StudyError(
+            f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for {usual}"
+        )
+    return int(seeds)
+
+
 def check_task(task: object) -> "str | Task | OwnLoop":
     """The task as a name, a `Task` or a loop of the user's own. Raises StudyError for another value, or a study."""
     from ..loops import OwnLoop

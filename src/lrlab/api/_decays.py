@@ -9,7 +9,7 @@ from ..errors import StudyError
 from ..lab import DecayPlan, compare_decays, open_task
 from ..report import decay_lines, decay_sentences, json_decays
 from ..spec import DecayTest, Optimizer
-from ._checks import check_kinds, check_required, check_task
+from ._checks import check_kinds, check_required, check_task, checked_seeds
 from ._options import ProgressOption, opened, read_run_options
 from ._question import checked_fields, length_of
 
@@ -100,9 +100,7 @@ def decays(
         began=began,
     )
     check_kinds(margin=margin, optimizer=optimizer)
-    check_required(seeds=seeds, batch_size=batch_size)
-    if seeds < 2:
-        raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 10")
+    check_required(batch_size=batch_size)
     if margin is not None and margin <= 0:
         raise StudyError(
             f"margin must be above 0, but got {margin:g}: no two models are equal to the last digit; give the largest "
@@ -114,7 +112,7 @@ def decays(
         curves=_list_of("curves", curves),
         cooldowns=_list_of("cooldowns", cooldowns),
         horizons=_list_of("horizons", horizons),
-        seeds=int(seeds),
+        seeds=checked_seeds(seeds, usual=10),
         optimizer=checked_fields(optimizer),
         batch_size=int(batch_size),
         warmup=warmup or "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ..errors import StudyError, shortened
 from ..lab import RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
 from ..spec import Optimizer, RangeTest
-from ._checks import check_kinds, check_required, check_task
+from ._checks import check_kinds, check_required, check_task, checked_seeds
 from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, opened, read_run_options
@@ -139,7 +139,7 @@ def _find_on_task(
     check_required(batch_size=batch_size)
     plan = RangePlan(
         rates=() if rates is None else checked_rates(_checked_list(rates)),
-        seeds=_checked_seeds(seeds),
+        seeds=checked_seeds(seeds, usual=3),
         updates=_whole("updates", updates),
         length=_span_of(length),
         optimizer=checked_fields(optimizer),
@@ -184,7 +184,7 @@ def _find_on_objects(
         rates=None if rates is None else _checked_list(rates),
         updates=_whole("updates", updates),
         length=_whole("length", length),
-        orders=_checked_seeds(seeds),
+        orders=checked_seeds(seeds, usual=LIVE_ORDERS),
     )
     return FindResults(test)
 
@@ -198,13 +198,6 @@ def _checked_list(rates: object) -> list[float]:
     except (TypeError, ValueError):
         got = shortened(repr(rates), 100)
         raise StudyError(f"rates are a list of numbers, such as [0.01, 0.1, 1.0], but got {got}; give one") from None
-
-
-def _checked_seeds(seeds: int) -> int:
-    check_required(seeds=seeds)
-    if seeds < 2:
-        raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 3")
-    return int(seeds)
 
 
 def _whole(name: str, value: int | None) -> int | None:

@@ -16,7 +16,7 @@ from ._judged_numbers import (
 from ._judged_undecided import blind_words, idle_arms, idle_words, is_blind, needed_words
 from ._judged_within import ahead_words, margin_line, within_words
 from ._numbers import ScoreScale, probability
-from ._words import capitalized, join_names
+from ._words import capitalized, is_or_are, join_names
 
 
 def judgement_answer(judgement: Judgement) -> str:
@@ -145,7 +145,7 @@ def _leader_headline(judgement: Judgement) -> str:
     beaten, better = ([label for label, each in held.items() if each.word == word] for word in ("worse", "better"))
     score = _score_words(judgement, judgement.leader)
     if better:
-        return f"{few_names(better, 'arms')} {_is_or_are(better)} better than {leader}, which was picked to lead."
+        return f"{few_names(better, 'arms')} {is_or_are(better)} better than {leader}, which was picked to lead."
     if held and len(beaten) == len(held):
         return f"{leader} is better than every other arm: {score}."
     if beaten:
@@ -160,7 +160,7 @@ def _baseline_headline(judgement: Judgement) -> str:
     baseline = name_in_text(judgement.baseline)
     better = [label for label, each in held_against(judgement).items() if each.word == "better"]
     if better:
-        return f"{few_names(better)} {_is_or_are(better)} better than {baseline}."
+        return f"{few_names(better)} {is_or_are(better)} better than {baseline}."
     worse = [label for label, each in held_against(judgement).items() if each.word == "worse"]
     if len(worse) == len(judgement.pairs):
         return f"Every arm is worse than {baseline}."
@@ -181,10 +181,6 @@ def _pairs_headline(judgement: Judgement) -> str:
 
 def _lies_or_lie(names: Sequence[str]) -> str:
     return "lies" if len(names) == 1 else "lie"
-
-
-def _is_or_are(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
 
 
 def _score_words(judgement: Judgement, label: str) -> str:

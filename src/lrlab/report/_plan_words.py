@@ -72,9 +72,9 @@ def setup_words(setup: Setup) -> str:
     'on 2 processes, 16 trials in lanes in each, 21.0 times as fast as one by one'
     """
     threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
-    words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
+    words = f"on {counted(setup.processes, 'process', 'processes')}{threads}"
     if setup.size == 1 and not LAYOUT_KINDS[setup.layout].own_threads:
         return words
-    trials = f"{setup.size} trial{'s' * (setup.size > 1)} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
+    trials = f"{counted(setup.size, 'trial')} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
     against = "one by one" if setup.size > 1 else "in torch"
     return f"{words}, {trials} in each, {setup.ratio or 1:.1f} times as fast as {against}"

@@ -7,7 +7,7 @@ from ..spec import BestSet, Claim, Recipe, Row, StudyResults, counted
 from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
 from ._figures import advantage_of
 from ._numbers import rate, scale_of
-from ._words import comparisons_to_carry, join_names, recommended_row, row_of, too_few_words
+from ._words import comparisons_to_carry, is_or_are, join_names, recommended_row, row_of, too_few_words
 
 LONGEST = 100  # characters of a name in a sentence
 NAMED = 5  # labels that a sentence names where it might count them
@@ -118,7 +118,7 @@ def decided_sentences(results: StudyResults) -> list[str]:
     parts += [f"{within} as within {_margin_of(results)}"] if within else []
     left = [f"{name_words(claim.a)} against {name_words(claim.b)}" for claim in claims if not claim.decided]
     how = f": {join_names(parts)}" if parts else ""
-    open_words = f"; {join_names(left)} {_is_or_are(left)} undecided" if 0 < len(left) <= 2 else ""
+    open_words = f"; {join_names(left)} {is_or_are(left)} undecided" if 0 < len(left) <= 2 else ""
     return [f"{_how_many(better + within, len(claims))} answered{how}{open_words}."]
 
 
@@ -204,14 +204,14 @@ def _beaten_words(results: StudyResults, better: Sequence[str]) -> str:
         return f"{leader} {why}, but is out of the set in which the best one lies."
     sizes = _sizes_of(results, better)
     if not results.study.tuned:
-        return f"{_few_names(better)} {_is_or_are(better)} better than {leader}, the baseline{sizes}."
+        return f"{_few_names(better)} {is_or_are(better)} better than {leader}, the baseline{sizes}."
     level = [label for label in better if _validated(results, label) == _validated(results, results.leader)]
     if level and _validated(results, results.leader) is not None:
         both = "both" if len(level) == 1 else "all"
         names = join_names([leader, *map(name_words, level)])
         why = f"On validation data {names} {both} had the same value, so none led"
-        return f"{why}; {_few_names(better)} {_is_or_are(better)} better{sizes}."
-    return f"{leader} {why}, but {_few_names(better)} {_is_or_are(better)} better{sizes}."
+        return f"{why}; {_few_names(better)} {is_or_are(better)} better{sizes}."
+    return f"{leader} {why}, but {_few_names(better)} {is_or_are(better)} better{sizes}."
 
 
 def _validated(results: StudyResults, label: str) -> float | None:
@@ -272,15 +272,15 @@ def _group_sentence(label: str, claims: Sequence[Claim], results: StudyResults) 
     scale, parts = scale_of(results), list[str]()
     if better:
         sizes = by_words([advantage_of(claim, results.metric) for claim in claims if claim.a in better], scale)
-        parts.append(f"{_few_names(better)} {_is_or_are(better)} better{sizes}")
+        parts.append(f"{_few_names(better)} {is_or_are(better)} better{sizes}")
     if worse:
         sizes = by_words([advantage_of(claim, results.metric) for claim in claims if claim.a in worse], scale)
-        parts.append(f"{_few_names(worse)} {_is_or_are(worse)} worse{sizes}")
+        parts.append(f"{_few_names(worse)} {is_or_are(worse)} worse{sizes}")
     if alike:
-        parts.append(f"{_few_names(alike)} {_is_or_are(alike)} within {_margin_of(results)}")
+        parts.append(f"{_few_names(alike)} {is_or_are(alike)} within {_margin_of(results)}")
     if left:
         names = [claim.a for claim in left]
-        parts.append(f"{_few_names(names)} {_is_or_are(names)} undecided ({shown_from(left, scale)})")
+        parts.append(f"{_few_names(names)} {is_or_are(names)} undecided ({shown_from(left, scale)})")
     role = ", the baseline" if label == results.study.reference else ""
     return f"Also asked, against {name_words(label)}{role}: {'; '.join(parts)}."
 
@@ -350,7 +350,3 @@ def _chance_words(results: StudyResults) -> str:
     if not known or known[0] is None:
         return ""
     return f" ({amount_words(scale.bare(known[0]), scale, '%')} {scale.name} on validation data)"
-
-
-def _is_or_are(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"

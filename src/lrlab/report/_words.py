@@ -90,6 +90,11 @@ def join_names(names: Sequence[str], word: str = "and") -> str:
     return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+def is_or_are(names: Sequence[str]) -> str:
+    """The verb after so many names."""
+    return "is" if len(names) == 1 else "are"
+
+
 def capitalized(text: str) -> str:
     """The text with a capital at its start, the rest as it is.
 

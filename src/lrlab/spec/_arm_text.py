@@ -26,6 +26,15 @@ def split_arm(text: str) -> ArmText:
     return ArmText("+".join(parts).strip(), average.strip(), "@".join(after).strip())
 
 
+def text_of_arm(schedule: object, average: object | None) -> str:
+    """An arm's text, of the schedule and the average where there is one.
+
+    >>> text_of_arm("warmup+constant", None), text_of_arm("cosine", "ema(decay=0.99)")
+    ('warmup+constant', 'cosine+ema(decay=0.99)')
+    """
+    return str(schedule) if average is None else f"{schedule}+{average}"
+
+
 def is_average(text: str) -> bool:
     """Whether a text names an average of weights."""
     name = NAME.match(text.strip())

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ..errors import shortened
-from ._arm_text import ArmText, fields_beside, more_than_schedule, refuse_parts
+from ._arm_text import ArmText, fields_beside, more_than_schedule, refuse_parts, text_of_arm
 from ._noun import AskedNoun, AverageField, PeakField, ScheduleField, Settings, Whole, omit_empty
 from ._trial import Optimizer
 
@@ -42,7 +42,7 @@ class Candidate(AskedNoun):
     @property
     def arm(self) -> str:
         """The schedule, and the average where there is one, as an arm's text has them."""
-        return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
+        return text_of_arm(self.schedule, self.average)
 
     def __str__(self) -> str:
         return self.in_words(f"{self.peak:g}")

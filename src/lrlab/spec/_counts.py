@@ -1,13 +1,13 @@
 """Numbers of things in words."""
 
 
-def counted(number: int, noun: str) -> str:
-    """So many things, one or several.
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """So many things, one or several. plural: of a noun that takes more than an s.
 
-    >>> counted(1, "seed"), counted(1200, "trial"), counted(0, "epoch")
-    ('1 seed', '1,200 trials', '0 epochs')
+    >>> counted(1, "seed"), counted(1200, "trial"), counted(2, "process", "processes")
+    ('1 seed', '1,200 trials', '2 processes')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def spoken(span: str) -> str:

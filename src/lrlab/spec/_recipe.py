@@ -16,7 +16,7 @@ from ..schedules import (
     plain_name,
     split_outside,
 )
-from ._arm_text import is_average, refuse_parts, split_arm
+from ._arm_text import is_average, refuse_parts, split_arm, text_of_arm
 from ._noun import AskedNoun, AverageField, ScheduleField, as_value_error, omit_empty, read_plan
 from ._optimizer_text import optimizer_fields_of
 from ._trial import Optimizer, check_average, check_momentum
@@ -57,8 +57,8 @@ class Recipe(AskedNoun):
         return self
 
     def __str__(self) -> str:
-        average = "" if self.average is None else f"+{self.average}"
-        return f"{self.schedule}{average}{'' if self.optimizer is None else f'@{text_of_optimizer(self.optimizer)}'}"
+        arm = text_of_arm(self.schedule, self.average)
+        return arm if self.optimizer is None else f"{arm}@{text_of_optimizer(self.optimizer)}"
 
     def __hash__(self) -> int:
         return hash(str(self))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ..rules import Rule
 from ._candidate import Candidate
+from ._counts import counted
 from ._study import Study
 
 
@@ -44,7 +45,7 @@ def training_words(study: Study) -> str:
     if planned == study.planned_trials:
         return ""
     sure = len(_known_settings(study)) == len(study.labels)
-    return f" from {'' if sure else 'at most '}{planned:,} training{'s' * (planned != 1)}"
+    return f" from {'' if sure else 'at most '}{counted(planned, 'training')}"
 
 
 def _known_settings(study: Study) -> list[Candidate]:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticKnownError
 
 from ..rules import Plan, Rule, moves_momentum
 from ..schedules import Horizon, Span, WeightAverage, plain_name
+from ._arm_text import text_of_arm
 from ._noun import (
     PROTOCOL,
     AnyCase,
@@ -198,7 +199,7 @@ class Trial(Noun):
     @property
     def arm(self) -> str:
         """The schedule, and the average where there is one, as an arm's text has them."""
-        return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
+        return text_of_arm(self.schedule, self.average)
 
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // update_size updates."""

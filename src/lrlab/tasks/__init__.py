@@ -15,6 +15,7 @@ from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
 from ._in_file import loops_in as loops_in
 from ._in_file import tasks_in as tasks_in
+from ._model_tensors import named_tensors as named_tensors
 from ._own_code import fingerprint_of as fingerprint_of
 from ._own_code import load_by_value as load_by_value
 from ._own_code import program_by_value as program_by_value
@@ -78,6 +79,7 @@ __all__ = [
     "map_inputs",
     "may_suggest",
     "named_leaves",
+    "named_tensors",
     "pad_rows",
     "place_of_user_task",
     "program_by_value",

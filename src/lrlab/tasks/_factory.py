@@ -8,6 +8,7 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import TaskError
 from ._base import Task
+from ._model_tensors import named_tensors
 from ._seeded import seeded, states
 from ._trees import Inputs, call_model, map_inputs, take_examples
 
@@ -33,14 +34,14 @@ def make_two_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     A model whose shapes wait for its first inputs is given some: the task's factory then gives whole models.
     """
     first = make_model(task, name)
-    if any(map(is_lazy, _tensors_of(first).values())):
+    if any(map(is_lazy, named_tensors(first).values())):
         task.model = _settle_shapes(task.model, task.prepare(take_examples(task.train.inputs, slice(2))))
     with seeded(0):
         first = make_model(task, name)
     with seeded(0):
         second = make_model(task, name)
     _check_apart(name, first, second)
-    _check_alike(name, _tensors_of(first), _tensors_of(second))
+    _check_alike(name, named_tensors(first), named_tensors(second))
     _check_seeds(task, name)
     return first, second
 
@@ -78,10 +79,6 @@ def _check_seeds(task: Task, name: str) -> None:
             )
 
 
-def _tensors_of(model: nn.Module) -> dict[str, Tensor]:
-    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
-
-
 def _check_apart(name: str, first: nn.Module, second: nn.Module) -> None:
     """Nothing that one model learns may reach the other."""
     way_out = (
@@ -98,7 +95,7 @@ def _check_apart(name: str, first: nn.Module, second: nn.Module) -> None:
 
 def _memory_of(model: nn.Module) -> Iterator[tuple[int, str]]:
     """Where each tensor of a model lies, and its name."""
-    for name, tensor in _tensors_of(model).items():
+    for name, tensor in named_tensors(model).items():
         storage = tensor.untyped_storage()
         if storage.nbytes():
             yield storage.data_ptr(), name

@@ -9,6 +9,7 @@ from torch import fx, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import Unstackable
+from ...tasks import named_tensors
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
 from ._abi import Activation, Description, Layer, LayerKind, NetImage, TensorShape, describe_layer
@@ -46,7 +47,7 @@ class CapturedModel:
         self.dropouts: list[DropoutLayer] = []
         self.norms: list[str] = []
         self._names = names
-        self._state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+        self._state = named_tensors(model)
         self._traced = trace(model)
         self._traced.graph.eliminate_dead_code()
         self._image_of_node: dict[fx.Node, int | None] = {}  # the image of each node; None: a number, such as a size

@@ -15,6 +15,7 @@ from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import Unstackable
+from ...tasks import named_tensors
 from .._layouts._shaped import SEEN, Observer
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
@@ -52,7 +53,7 @@ class CapturedSequences:
         self.tensors: dict[str, int] = {}
         self.dropouts: list[Any] = []
         self.norms: list[str] = []
-        self._names, self._state = names, {**dict(model.named_parameters()), **dict(model.named_buffers())}
+        self._names, self._state = names, named_tensors(model)
         self._traced = trace(model, inputs)
         self._traced.graph.eliminate_dead_code()
         self._observer = Observer(self._traced, inputs)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import Unstackable
-from ...tasks import Inputs
+from ...tasks import Inputs, named_tensors
 
 
 class Layout(Protocol):
@@ -52,8 +52,8 @@ def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[st
 
     A tensor of two names has the first alone. Raises Unstackable where the models differ.
     """
-    first = _named_tensors(models[0])
-    others = [_named_tensors(model) for model in models]
+    first = named_tensors(models[0])
+    others = [named_tensors(model) for model in models]
     for k, other in enumerate(others):
         wrong = sorted(first.keys() ^ other.keys())
         wrong += [name for name in first if name in other and _tensor_kind(first[name]) != _tensor_kind(other[name])]
@@ -89,10 +89,6 @@ def first_names(model: nn.Module) -> dict[str, str]:
         for name, tensor in named:
             names[name] = first.setdefault(tensor, name)
     return names
-
-
-def _named_tensors(model: nn.Module) -> dict[str, Tensor]:
-    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
 def _tensor_kind(tensor: Tensor) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from ...spec import (
 )
 from ...stats import spread
 from ._arrivals import WatchedCurves, anytime_curves, rank_points, target_of, watched_curves
-from ._sensitivity import Scores, final_scores, sensitivity_of
+from ._sensitivity import Scores, final_score, final_scores, sensitivity_of
 from ._tuning_curves import tuning_curve_of, way_of_drawing
 
 ByLabel = Mapping[str, Sequence[Record]]
@@ -69,15 +69,11 @@ def _usual_margin(results: StudyResults, confirmed: ByLabel) -> Margin:
     """Half a point of a share; of other metrics what seeds of one arm differ by."""
     if are_shares(results.metric, [results.highest_score]):
         return Margin(value=HALF_A_POINT, why="half a point, as nothing else was asked for")
-    scores = [[_final_score(each) for each in group if each.learned] for group in confirmed.values()]
+    scores = [[final_score(each) for each in group if each.learned] for group in confirmed.values()]
     known = [np.array([score for score in group if score is not None]) for group in scores]
     spreads = [spread(score_S) for score_S in known if len(score_S) > 1]
     usual = float(np.mean(np.square(spreads))) ** 0.5 if spreads else 0.0
     return Margin(value=usual or HALF_A_POINT, why="the spread of one arm's seeds, as nothing else was asked for")
-
-
-def _final_score(record: Record) -> float | None:
-    return record.validation.score if record.validation is not None else None
 
 
 def _sensitivities_of(
@@ -95,7 +91,7 @@ def _sensitivities_of(
 def _usual_target(results: StudyResults, curves: WatchedCurves) -> tuple[float, str] | None:
     """The baseline's mean final validation score; None where it learned nothing."""
     label = results.study.reference
-    scores = [_final_score(record) for record in curves.records.get(label, []) if record.learned]
+    scores = [final_score(record) for record in curves.records.get(label, []) if record.learned]
     known = [score for score in scores if score is not None]
     return (float(np.mean(known)), f"the mean final validation score of {label}") if known else None
 

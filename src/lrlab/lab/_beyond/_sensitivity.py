@@ -17,10 +17,10 @@ def final_scores(by_label: Mapping[str, Sequence[Record]]) -> dict[str, float]:
     """
     if all(each.diverged for group in by_label.values() for each in group):
         return {}
-    kept = {label: [each for each in group if _score_of(each) is not None] for label, group in by_label.items()}
+    kept = {label: [each for each in group if final_score(each) is not None] for label, group in by_label.items()}
     lost = {label: [each for each in group if each.diverged] for label, group in by_label.items()}
     every = {label: [*(each for each in group if not each.diverged), *lost[label]] for label, group in kept.items()}
-    values = {label: [_score_of(each) for each in group] for label, group in every.items()}
+    values = {label: [final_score(each) for each in group] for label, group in every.items()}
     gone = {label: [each.diverged for each in group] for label, group in every.items()}
     metric = metric_of_groups(by_label)
     filled = fill_with_worst(values, gone, metric is None or metric.higher_is_better)
@@ -32,7 +32,8 @@ def final_scores(by_label: Mapping[str, Sequence[Record]]) -> dict[str, float]:
     }
 
 
-def _score_of(record: Record) -> float | None:
+def final_score(record: Record) -> float | None:
+    """Its final validation score, where it has one."""
     return record.validation.score if record.validation is not None else None
 
 

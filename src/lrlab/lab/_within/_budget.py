@@ -17,6 +17,7 @@ from ...spec import (
     StackPlan,
     Study,
     Trial,
+    counted,
     seed_trainings,
     tuning_trainings,
 )
@@ -120,7 +121,7 @@ class Keeper:
             least = ceil(1.1 * (self.seconds_of_all(1) + self.budget.seconds - self.left()))
             raise StudyError(
                 f"{self.prepared.study.planned_trials} trials of one epoch need a budget of about {least} s on "
-                f"{setup.processes} process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; "
+                f"{counted(setup.processes, 'process', 'processes')}, but it is {self.budget.seconds:.0f} s; "
                 f"raise it to --budget {least}s, "
                 f"or take fewer schedules, {settings_option(self.prepared.study)} or --seeds"
             )

@@ -3,7 +3,7 @@
 from math import ceil
 
 from ...errors import StudyError
-from ...spec import Study, duration
+from ...spec import Study, counted, duration
 from .._batch import BETWEEN, BEYOND, FINALS, RIVALS
 from .._prepare import Prepared, prepare
 from .._requests import is_length_from_budget
@@ -60,7 +60,7 @@ def _check_fit(keeper: Keeper) -> None:
     if needed <= left:
         return
     least = ceil(1.1 * (needed + keeper.budget.seconds - left))
-    processes = f"{setup.processes} process{'es' * (setup.processes > 1)}"
+    processes = counted(setup.processes, "process", "processes")
     raise StudyError(
         f"{study.planned_trials} trials of {study.budget}, the fewest that answer, need about {duration(needed)} on "
         f"{processes}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, leave out "

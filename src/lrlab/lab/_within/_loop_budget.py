@@ -73,7 +73,7 @@ class LoopKeeper(Keeper):
         if needed <= left:
             return
         least = ceil(needed + self.budget.seconds - left)
-        processes = f"{self.setup.processes} process{'es' * (self.setup.processes > 1)}"
+        processes = counted(self.setup.processes, "process", "processes")
         raise StudyError(
             f"{counted(missing + confirmed, 'more trial')} of {duration(each)} each, on {processes}, need about "
             f"{duration(needed)}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, "
