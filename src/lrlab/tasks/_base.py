@@ -97,9 +97,9 @@ class Task(TaskMakers):
         self.streams: dict[str, Stream] = {}  # of data that do not lie in memory: its splits are samples then
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
-        self.source = ""  # see `note_program`
+        self.source = ""  # see `_note_program`
         self.class_names, self.reading_notes = labels.names, (*padded.notes, *labels.notes)
-        self.made_of: Callable[[], dict[str, str]] = dict  # see `note_program`
+        self.made_of: Callable[[], dict[str, str]] = dict  # see `_note_program`
         check_inputs(dict(self.splits()), augment, normalize)
         if objective is not None:
             for part, split in self.splits():
@@ -221,20 +221,20 @@ class Task(TaskMakers):
         """
         return self.made_of()
 
-    def note_program(self, made_of: Callable[[], dict[str, str]], source: str = "") -> None:
+    def _note_program(self, made_of: Callable[[], dict[str, str]], source: str = "") -> None:
         """Let `program` be what this gives. source: the text of the user's file, as it was when it was loaded."""
         self.made_of, self.source = made_of, source
 
-    def forget_computed(self) -> None:
+    def _forget_computed(self) -> None:
         """Compute hashes and notes again when they are asked for: data or program may have changed."""
         for computed in COMPUTED:
             self.__dict__.pop(computed, None)
 
-    def with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self:
+    def _with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self:
         """The same task, its splits samples of these streams. classes: how many there are; 0: as labels say."""
         return self._copy_with(streams=streams, class_names=class_names, **({"classes": classes} if classes else {}))
 
-    def with_reading_notes(self, notes: tuple[str, ...]) -> Self:
+    def _with_reading_notes(self, notes: tuple[str, ...]) -> Self:
         """The same task, of which other words say how its data were read: see `notes`."""
         return self._copy_with(reading_notes=notes)
 
@@ -356,7 +356,7 @@ class Task(TaskMakers):
         """A copy with other attributes. The arrays that stay are shared."""
         copied = copy.copy(self)
         kept = {"program": copied.program} if "program" in copied.__dict__ else {}
-        copied.forget_computed()
+        copied._forget_computed()
         copied.__dict__.update(kept | changes)
         return copied
 

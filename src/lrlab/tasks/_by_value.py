@@ -37,14 +37,14 @@ def by_value(task: Task, *, send: bool = True) -> TaskPlace:
     from ._program import code_of, program_of_value, reached_by, structure_of
 
     name = f"{HEAD}{task_name(task)}"
-    task.forget_computed()
+    task._forget_computed()
     with guarded(name):
         models = own_models(task, name)
         definitions = definitions_of(code_of(models, task))
         places = {*definitions.places, *reached_by(models, task)}
         structure = structure_of(models, task, strict=True)
         program = program_of_value(task, structure, definitions.texts, sorted(places), definitions.imported)
-    task.note_program(functools.partial(dict, program), task.source)
+    task._note_program(functools.partial(dict, program), task.source)
     if task.fingerprint not in _checked:  # asked once more in a notebook, it would run the same again
         with guarded(name):
             check_running(task, name, models[0])
@@ -98,7 +98,7 @@ def sent_away(task: Task, name: str) -> str:
     Raises TaskError where something of it cannot be sent.
     """
     program, sent = dict(task.program), copy(task)
-    sent.note_program(functools.partial(dict, program), task.source)
+    sent._note_program(functools.partial(dict, program), task.source)
     where = f"{VALUE}{_send_task(sent, name, away=True)}"
     _here[where] = task
     return where

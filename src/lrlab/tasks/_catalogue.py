@@ -116,7 +116,7 @@ def _load_checked(where: str, folder: str, edits: int) -> Task:  # noqa: ARG001 
         with guarded(where):
             models = check_own(task, where)
         structure, reached = structure_of(models, task), reached_by(models, task)
-        task.note_program(partial(program_of, task, where, source, structure, reached), source)
+        task._note_program(partial(program_of, task, where, source, structure, reached), source)
         return task
     if wanted is not None:
         task = make(wanted)

@@ -40,7 +40,7 @@ def image_task(wanted: ImageTask) -> Task:
         normalize=data.normalize,
         class_names=data.names,
     )
-    return task.with_reading_notes(data.notes).head(train=wanted.images, test=wanted.test)
+    return task._with_reading_notes(data.notes).head(train=wanted.images, test=wanted.test)
 
 
 def _find_files(dataset: str) -> DataFiles:

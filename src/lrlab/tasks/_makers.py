@@ -27,9 +27,9 @@ class TaskMakers:
 
         def with_fresh_split(self) -> Self: ...
 
-        def with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self: ...
+        def _with_streams(self, streams: dict[str, Stream], class_names: tuple[str, ...], classes: int) -> Self: ...
 
-        def with_reading_notes(self, notes: tuple[str, ...]) -> Self: ...
+        def _with_reading_notes(self, notes: tuple[str, ...]) -> Self: ...
 
     @classmethod
     def from_arrays(
@@ -69,7 +69,7 @@ class TaskMakers:
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
-        task = task.with_reading_notes((*cut.notes, *task.reading_notes))
+        task = task._with_reading_notes((*cut.notes, *task.reading_notes))
         return task.with_fresh_split() if split == "fresh" else task
 
     @classmethod
@@ -106,11 +106,11 @@ class TaskMakers:
             task = cls.from_arrays(
                 model=model, inputs=read.inputs, labels=read.labels, split=split, groups=keys, **others
             )
-            return task.with_reading_notes((*task.reading_notes, *read.notes))
+            return task._with_reading_notes((*task.reading_notes, *read.notes))
         reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         parts = read_parts(train, validation, test, label, reading)
         task = cls(model=model, **parts.pairs, **others)
-        return task.with_reading_notes((*task.reading_notes, *parts.notes))
+        return task._with_reading_notes((*task.reading_notes, *parts.notes))
 
     @classmethod
     def from_loaders(
@@ -149,7 +149,7 @@ class TaskMakers:
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers or opened.positions, **samples, **others)
         notes = (*task.reading_notes, *opened.notes)
-        return task.with_streams(opened.streams, names, len(opened.numbers)).with_reading_notes(notes)
+        return task._with_streams(opened.streams, names, len(opened.numbers))._with_reading_notes(notes)
 
     @classmethod
     def from_folder(
@@ -180,7 +180,7 @@ class TaskMakers:
         splits = {"train": data.train, "validation": data.validation, "test": data.test}
         usual = {"normalize": data.normalize, "class_names": data.names}
         task = cls(model=model, **usual | others | splits)
-        return task.with_reading_notes(data.notes)
+        return task._with_reading_notes(data.notes)
 
 
 def _check_data_sets(dataset: Any, parts: dict[str, Any], groups: Any, split: str) -> None:

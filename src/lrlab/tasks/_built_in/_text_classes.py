@@ -44,7 +44,7 @@ def text_classify(data: str, dim: int, file: str, label: str, length: int, text:
     classes = len(names) or 1 + max(int(labels.max()) for labels in read.parts.values())
     model = partial(text_classifier, vocabulary=vocabulary.size, classes=classes, dim=dim)
     task = Task(model=model, objective=Classification(), class_names=read.names, version="1", **parts)
-    return task.with_reading_notes((tables["train"].columns, *read.notes) if file or data else ())
+    return task._with_reading_notes((tables["train"].columns, *read.notes) if file or data else ())
 
 
 def _read_parts(data: str, file: str, columns: Columns) -> dict[str, LabelledTexts]:
