@@ -196,7 +196,17 @@ def test_a_copy_keeps_first_values_of_its_own():
     assert scheduler.get_last_lr() == [1.0, 0.5]
 
 
-@pytest.mark.parametrize("values", [[["weight_decay", 2, 0.1]], [["weight_decay", -1, 0.1]], [["weight_decay", 0, "x"]], [[1, 0, 0.1]], "x", 3])
+OTHER_VALUES = [
+    [["weight_decay", 2, 0.1]],
+    [["weight_decay", -1, 0.1]],
+    [["weight_decay", 0, "x"]],
+    [[1, 0, 0.1]],
+    "x",
+    3,
+]
+
+
+@pytest.mark.parametrize("values", OTHER_VALUES)
 def test_a_state_with_other_values_is_refused(values):
     state = scheduler_of(optimizer_of(**SGD_OPTIONS), **DECAY).state_dict()
     with pytest.raises(ScheduleError, match=r"load the optimizer and write scheduler.step\(epoch=t\)"):

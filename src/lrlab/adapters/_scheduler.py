@@ -39,8 +39,9 @@ class Scheduler(LRScheduler):
     fields: further fields of the groups, such as {"weight_decay": "cosine"}. The value a group has now is where its
     schedule is 1. "momentum" is beta1 where the optimizer is Adam-like. {"weight_decay": {1: "cosine"}} names group 1
     alone, and {"lr": {1: "constant"}} gives its rate a schedule of its own.
-    on_change: what `load_state_dict` does when the run was saved under another schedule, peak or horizon. "error"
-    refuses; "keep" goes on as saved; "rescale" goes on with this one at the same progress, t / T.
+    on_change: what `load_state_dict` does when the run was saved under another schedule, peak (that of the rates the
+    groups had when the scheduler was built) or horizon. "error" refuses; "keep" goes on as saved; "rescale" goes on
+    with this one at the same progress, t / T. The optimizer may be loaded before or after.
     after: what updates beyond T get. "hold" keeps the schedule's value at T; "repeat" begins again; "error" refuses.
     last_epoch: torch's word for the number of the last update made; -1: none.
 
@@ -375,8 +376,7 @@ class Scheduler(LRScheduler):
         self._write_update(self._t + 1 if epoch is None else epoch)
 
     def __getstate__(self) -> dict[str, Any]:
-        # hooks and weak references cannot be copied
-        return {**self.__dict__, "_counter": self._counter.count_pending(), "_ownership": None}
+        return {**self.__dict__, "_counter": self._counter.count_pending(), "_ownership": None}  # no hooks are copied
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
