@@ -156,15 +156,15 @@ def test_another_rate_is_a_change(on_change, rates):
     assert train(optimizer, scheduler, 2)[1] == pytest.approx([rate * 5 / 6 for rate in rates])
 
 
-def test_another_rate_is_none_where_the_peak_is_given_or_the_optimizer_is_loaded():
+def test_another_rate_is_none_where_the_peak_is_given_or_the_optimizer_is_loaded_before():
     _, state = saved_at_four(peak=0.5)
     optimizer = optimizer_of(1e-3, 5e-4)
     Scheduler(optimizer, "linear", updates=10, peak=0.5).load_state_dict(state)
     assert rates_of(optimizer) == pytest.approx([0.3, 0.15])
     loaded, state = saved_at_four()
     optimizer = optimizer_of(1e-3, 5e-4)
-    scheduler = Scheduler(optimizer, "linear", updates=10)
     optimizer.load_state_dict(loaded)
+    scheduler = Scheduler(optimizer, "linear", updates=10)
     scheduler.load_state_dict(state)
     assert rates_of(optimizer) == pytest.approx([0.6, 0.3])
 

@@ -175,7 +175,7 @@ def test_the_state_is_plain_and_small_and_not_shared():
     scheduler = build_scheduler(optimizer, "cosine")
     state = scheduler.state_dict()
     assert json.loads(json.dumps(state)) == state
-    assert set(state) == {"t", "plan", "groups", "initial", "fastest", "factors", "rates", "waits", "made"}
+    assert set(state) == {"t", "plan", "groups", "initial", "fastest", "values", "factors", "rates", "waits", "made"}
     train(optimizer, scheduler, 3)
     assert state["t"] == 0
     kept = dict(state)

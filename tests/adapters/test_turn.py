@@ -146,8 +146,45 @@ def test_a_first_epoch_that_another_warms_up_counts_where_step_is_called_once_an
     for update in range(5):
         optimizer.param_groups[0]["lr"] = (update + 1) / 5
         optimizer.step()
-    scheduler.step()
+    with pytest.warns(UserWarning, match=r"may be an epoch of the run.* scheduler.step\(epoch=1\) .*step\(epoch=5\)"):
+        scheduler.step()
     assert (scheduler.t, scheduler.get_last_lr()) == (5, [0.75])
+
+
+@pytest.mark.parametrize(
+    ("horizon", "made", "t"),
+    [
+        ({"updates": 24}, 6, 6),
+        ({"updates": 24}, 7, 1),
+        ({"epochs": 8, "updates_per_epoch": 3}, 6, 1),
+        ({"epochs": 4, "updates_per_epoch": 6}, 6, 6),
+        ({"epochs": 4, "updates_per_epoch": 6}, 3, 1),
+        ({"epochs": 1, "updates_per_epoch": 24}, 6, 6),
+        ({}, 6, 6),
+    ],
+)
+def test_a_warm_up_before_the_first_step_is_never_passed_over_in_silence(horizon, made, t):
+    optimizer = optimizer_of()
+    scheduler = Scheduler(optimizer, lambda update: 1 - update / 24, **horizon)
+    for update in range(made):
+        optimizer.param_groups[0]["lr"] = (update + 1) / made
+        optimizer.step()
+    with pytest.warns(UserWarning, match=f"another drove the rate over the {made} updates .* at update {t}") as said:
+        scheduler.step()
+    assert len(said) == 1
+    assert (scheduler.t, scheduler.get_last_lr()) == (t, [1 - t / 24])
+
+
+def test_who_says_where_the_schedule_goes_on_after_a_warm_up_is_left_in_peace():
+    for t in (1, 6):
+        optimizer = optimizer_of()
+        scheduler = Scheduler(optimizer, "linear", updates=24)
+        for update in range(6):
+            optimizer.param_groups[0]["lr"] = (update + 1) / 6
+            optimizer.step()
+        optimizer.param_groups[0]["lr"] = 1.0
+        scheduler.step(epoch=t)
+        assert train(optimizer, scheduler, 2) == pytest.approx([1 - t / 24, 1 - (t + 1) / 24])
 
 
 # A rule is told at every epoch's end, also before its turn.

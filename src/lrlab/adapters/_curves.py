@@ -13,6 +13,8 @@ from ..schedules import After, Horizon, Rates, Schedule
 Floats: TypeAlias = NDArray[np.float64]
 UpdateFunction: TypeAlias = Callable[[Floats], Floats]
 
+WITHOUT_VALUE = (LookupError, ArithmeticError, ValueError, TypeError, AssertionError)  # of a formula where it has none
+
 
 class Feedback:
     """A rule on its way. Each report of its metric ends an epoch; the state holds until the next one."""
@@ -90,6 +92,28 @@ class MomentumCurve:
         """The momentum of updates t."""
         moved = self.source.momentum(t)
         return np.full(t.shape, self.otherwise) if moved is None else np.where(np.isnan(moved), self.otherwise, moved)
+
+
+def evaluate_to_end(curve: UpdateFunction, t: Floats, last: int) -> Floats:
+    """The curve at updates t, ascending. Those after `last` are made by no run, so the curve may be wrong there.
+
+    Where it fails, or is no number, it is held: a table may have a value for each update and none for the end, a root
+    none beyond it. Where it falls below 0, as a line that is 0 at the last update does, it is 0.
+    """
+    if t[-1] <= last:
+        return curve(t)
+    beyond, end = t > last, np.array([float(last)])
+    with np.errstate(all="ignore"):
+        try:
+            values = curve(t)
+        except WITHOUT_VALUE:
+            values = curve(np.minimum(t, last))
+        odd = beyond & ~(np.isfinite(values) & (values >= 0))
+        if odd.any():
+            held = curve(end)[0]
+            values = np.where(odd & ~np.isfinite(values), held, values)
+            values = np.where(odd & (values < 0) & (held >= 0), 0.0, values)
+    return values
 
 
 def bind_fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:

@@ -5,7 +5,7 @@ own). There it is saved and loaded with the optimizer and goes wherever the grou
 and scheduler are built and loaded does not matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -39,9 +39,10 @@ def initial_value(group: ParamGroup, field: str, key: str, known: float | None) 
     return float(value)
 
 
-def keep_initial_value(group: ParamGroup, field: str, value: float) -> None:
-    """Keep the initial value of a field in the group, where there is none yet."""
-    group.setdefault(f"initial_{field}", value)
+def keep_initial_values(groups: Sequence[ParamGroup], initial: Mapping[tuple[str, int], float]) -> None:
+    """Keep the initial values, by field and group, in the groups, where there are none yet."""
+    for (field, at), value in initial.items():
+        groups[at].setdefault(f"initial_{field}", value)
 
 
 def put_value(group: ParamGroup, key: str, value: float) -> None:

@@ -94,17 +94,23 @@ class Remarks:
             text, self.difference = self.difference, None
             _warn_caller(text)
 
-    def say_late(self, made: int, updates: int) -> int:
+    def say_late(self, made: int) -> int:
         """How many of the updates made before the first step() count, where another drove them: one, and say so.
 
         All where they may be an epoch of the run: another warms up its first one, and step() is called at its end.
         """
-        if updates >= ENDLESS or updates % made == 0:
+        updates, length = self._horizon.updates, self._horizon.updates_per_epoch
+        driven = f"another drove the rate over the {made} updates made before the first call of step()"
+        if made == length or (length == updates and (updates >= ENDLESS or updates % made == 0)):
+            _warn_caller(
+                f"{driven}, and these may be an epoch of the run, so the schedule goes on at update {made}; if it is "
+                f"to begin after them, write scheduler.step(epoch=1) in place of that call, and if they are an epoch, "
+                f"scheduler.step(epoch={made})"
+            )
             return made
         _warn_caller(
-            f"another drove the rate over the {made} updates made before the first call of step(), so the schedule "
-            f"begins there, at update 1 of {updates}; if they are part of its {updates} updates, write "
-            f"scheduler.step(epoch={made}) after them"
+            f"{driven}, so the schedule begins there, at update 1 of {updates}; if they are part of its {updates} "
+            f"updates, write scheduler.step(epoch={made}) after them"
         )
         return 1
 
@@ -115,7 +121,8 @@ class Remarks:
             _warn_caller(
                 "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept "
                 "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, "
-                'the default), or write both as one schedule: "product(of=[..., ...])"'
+                "the default) and stay above it (floor=0.01), or write both as one schedule: "
+                '"product(of=[..., ...])"'
             )
 
     def say_idle(self, calls: int, others: int, shared: bool) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from ..errors import LabError, ScheduleError, UnknownName
+from ._curves import Feedback
+from ._first_values import FirstValues
 from ._groups import ParamGroup, as_float, initial_value
 from ._plan import SchedulePlan
 from ._tracks import Tracks, peaks_by_group
@@ -19,10 +21,10 @@ class SavedState(NamedTuple):
     """A state: the next update, the plan, how many groups it is over, and what the rule has seen, if any.
 
     initial: by group, the rate before any schedule touched it. fastest: that of the fastest group the run began with,
-    which may be gone; both None in a state of an earlier lrlab. factors: by what other schedulers have multiplied each
-    group's rate; None: by nothing. rates: the groups' rates, as they stood, where others have a part in them. waits:
-    whether another scheduler was in charge. pending: the updates since t, where another has written the rates; whether
-    it is in charge or has a part in them, the next calls show.
+    which may be gone. values: the same of further fields, by field and group. All None in a state of an earlier lrlab.
+    factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
+    they stood, where others have a part in them. waits: whether another scheduler was in charge. pending: the updates
+    since t, where another has written the rates; whether it is in charge or has a part in them, the next calls show.
     """
 
     t: int
@@ -35,45 +37,68 @@ class SavedState(NamedTuple):
     rates: list[float] | None = None
     waits: bool = False
     pending: int = 0
+    values: dict[tuple[str, int], float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, with the same keys at every update: a checkpoint is read into the state of a new run."""
         state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.groups}
         state |= {"initial": self.initial, "fastest": self.fastest}
+        state |= {"values": [[name, at, value] for (name, at), value in (self.values or {}).items()]}
         state |= {"factors": self.factors or [1.0] * self.groups, "rates": self.rates or [None] * self.groups}
         state |= {"waits": self.waits, "made": self.pending}
         return state if self.seen is None else state | {"rule": self.seen}
 
-    def begin_in(self, groups: list[ParamGroup], known: Mapping[tuple[str, int], float], on_change: OnChange) -> float:
-        """Let an optimizer's groups begin as the run did; the first rate of the fastest it began with, in their terms.
+    def begin_in(
+        self, groups: list[ParamGroup], first: FirstValues, known: Mapping[tuple[str, int], float], on_change: OnChange
+    ) -> tuple["SavedState", float]:
+        """Let an optimizer's groups begin as the run did or, to rescale, as the scheduler was built over them.
 
-        known: initial values, for groups that have lost theirs. Raises ScheduleError as `_kept_rates`.
+        Returns what to go on with, and the first rate of the fastest group the run began with, in the groups' terms.
+        first: what they were built with; which of it counts is settled here. known: initial values, for groups that
+        have lost theirs. Raises ScheduleError where others were built than saved, unless on_change says what to do.
         """
-        rates = [initial_value(group, "lr", "lr", known["lr", at]) for at, group in enumerate(groups)]
-        kept = self._kept_rates(rates, on_change)
-        for group, rate in zip(groups, kept, strict=False):
-            group["initial_lr"] = rate
-        return self._fastest_of(kept)
-
-    def _kept_rates(self, rates: list[float], on_change: OnChange) -> list[float]:
-        """The initial rates to go on with, of the first groups: the saved ones or, of an optimizer built anew, its own.
-
-        rates: the optimizer's. Raises ScheduleError where they come to other peaks, unless on_change says what to do.
-        """
-        mine = rates[: self.groups]
-        if self.initial is None or self.fastest is None or on_change == "rescale":
-            return mine
-        saved = peaks_by_group(self.plan, self.initial, self.fastest)[1]
-        here = peaks_by_group(self.plan, mine, self._fastest_of(mine))[1]
-        if np.allclose(saved, here, rtol=1e-6, atol=0):
-            return mine
-        if on_change == "keep":
-            return self.initial
-        raise ScheduleError(
-            f"resume: the run was saved with peak {_numbers_text(saved)}, at update {self.t + self.pending}, but this "
-            f'optimizer\'s is {_numbers_text(here)}; build it with the same lr, or write on_change="keep" to go on as '
-            f'saved, or on_change="rescale" to go on with this one'
+        saved, values = self, self._saved_values()
+        if on_change == "rescale":
+            saved, values = self._with_rates_of(first.built), first.built
+        elif on_change == "error":
+            self._check_built(first.built)
+        for (name, at), value in values.items():
+            groups[at][f"initial_{name}"] = value
+        first.settled = frozenset(name for name, _ in values)
+        return saved, self._fastest_of(
+            [initial_value(group, "lr", "lr", known["lr", at]) for at, group in enumerate(groups)]
         )
+
+    def _saved_values(self) -> dict[tuple[str, int], float]:
+        """The first value of each field, by field and group, as far as the state has them."""
+        rates = {("lr", at): rate for at, rate in enumerate(self.initial or ())}
+        return rates | (self.values or {})
+
+    def _with_rates_of(self, built: Mapping[tuple[str, int], float]) -> "SavedState":
+        """The state for groups built with other rates: others' part in the saved rates is in the factors alone."""
+        same = all(built["lr", at] == rate for at, rate in enumerate(self.initial or ()))
+        if same or self.waits or (self.pending and not self.t):
+            return self
+        return self._replace(t=self.t + self.pending, pending=0, rates=None)
+
+    def _check_built(self, built: Mapping[tuple[str, int], float]) -> None:
+        """Raise a ScheduleError where the groups were built with other peaks, or values of fields, than were saved."""
+        if self.initial is None or self.fastest is None:
+            return
+        mine = [built["lr", at] for at in range(self.groups)]
+        saved = peaks_by_group(self.plan, self.initial, self.fastest)[1]
+        found = [("peak", "lr", saved, peaks_by_group(self.plan, mine, self._fastest_of(mine))[1])]
+        for name in self.plan.fields:
+            both = [key for key in self.values or () if key[0] == name and key in built]
+            found.append((name, name, [(self.values or {})[key] for key in both], [built[key] for key in both]))
+        for name, argument, old, new in found:
+            if not np.allclose(old, new, rtol=1e-6, atol=0):
+                raise ScheduleError(
+                    f"resume: the run was saved with {name} {_numbers_text(old)}, at update {self.t + self.pending}, "
+                    f"but that of this optimizer, when the scheduler was built, is {_numbers_text(new)}; build it with "
+                    f'the same {argument}, or write on_change="keep" to go on as saved, or on_change="rescale" to go '
+                    f"on with this one"
+                )
 
     def _fastest_of(self, rates: list[float]) -> float:
         """The initial rate of the fastest group the run began with, where this optimizer's groups begin with these."""
@@ -93,7 +118,8 @@ def state_to_save(t: int, plan: SchedulePlan, tracks: Tracks, writer: RateWriter
     seen = tracks.feedback.to_dict() if tracks.feedback is not None and plan.watches else None
     rates = [as_float(group["lr"]) for group in writer.optimizer.param_groups]
     initial = [tracks.initial["lr", at] for at in range(len(rates))]
-    state = SavedState(t, plan, len(rates), seen, initial, tracks.fastest, writer.factors)
+    values = {key: value for key, value in tracks.initial.items() if key[0] != "lr"}
+    state = SavedState(t, plan, len(rates), seen, initial, tracks.fastest, writer.factors, values=values)
     if pending is None:
         return state._replace(rates=rates, waits=True)
     if not writer.written:  # another counts the updates, and wrote the rates
@@ -101,7 +127,8 @@ def state_to_save(t: int, plan: SchedulePlan, tracks: Tracks, writer: RateWriter
     factors = writer.measure_factors(t)
     if pending and writer.was_touched():
         return state._replace(factors=factors, rates=rates, pending=pending)
-    return state._replace(t=t + pending, factors=factors, rates=rates if factors and not pending else None)
+    theirs = factors or writer.left_rates(t)
+    return state._replace(t=t + pending, factors=factors, rates=rates if theirs and not pending else None)
 
 
 def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnChange, groups: int) -> SavedState:
@@ -147,6 +174,15 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
     )
 
 
+def load_seen(feedback: Feedback | None, seen: dict[str, Any] | None) -> None:
+    """Let a rule go on from what it had seen. Raises ScheduleError where that cannot be read."""
+    if feedback is not None and seen is not None:
+        try:
+            feedback.load(seen)
+        except (KeyError, TypeError) as error:
+            raise unreadable_state(error) from error
+
+
 def unreadable_state(error: Exception) -> ScheduleError:
     """What to say of a state that is not ours."""
     return ScheduleError(
@@ -187,6 +223,7 @@ def _read_state(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
             _read_numbers(state, "rates", None),
             waits,
             state.get("made", 0),
+            _read_values(state),
         )
         whole = type(saved.t) is type(saved.groups) is type(saved.pending) is int and type(waits) is bool
         if not (whole and (saved.t >= 0 or waits) and saved.groups >= 1 and saved.pending >= 0):
@@ -206,6 +243,17 @@ def _read_numbers(state: Mapping[str, Any], key: str, nothing: float | None) -> 
     values = [float(number) for number in numbers]
     if not np.isfinite(values).all():
         raise ValueError(f"{key} = {numbers!r}")
+    return values
+
+
+def _read_values(state: Mapping[str, Any]) -> dict[tuple[str, int], float] | None:
+    """The first values of further fields, by field and group."""
+    if state.get("values") is None:
+        return None
+    values = {(name, at): float(value) for name, at, value in state["values"]}
+    known = all(type(name) is str and at in range(state["groups"]) for name, at in values)
+    if not (known and np.isfinite([*values.values()]).all()):
+        raise ValueError(f"values = {state['values']!r}")
     return values
 
 

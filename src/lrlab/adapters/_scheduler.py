@@ -11,13 +11,14 @@ from torch.optim.lr_scheduler import LRScheduler
 from ..rules import Rule
 from ..schedules import After, Horizon, Schedule
 from ._arguments import check_arguments, check_no_metric, check_report, first_update, metric_of, target_update
-from ._groups import copy_rates, keep_initial_value, separate_rates
+from ._first_values import FirstValues
+from ._groups import copy_rates, keep_initial_values, separate_rates
 from ._initial_rates import InitialRates
 from ._nesting import unwrap_optimizer
 from ._ownership import ownership_of
 from ._plan import FieldSource, SchedulePlan, ScheduleSource, make_plan
 from ._remarks import Remarks
-from ._resume import OnChange, state_to_resume, state_to_save, unreadable_state
+from ._resume import OnChange, load_seen, state_to_resume, state_to_save
 from ._tracks import Tracks, lay_tracks
 from ._update_counter import UpdateCounter
 from ._writer import RateWriter
@@ -38,8 +39,9 @@ class Scheduler(LRScheduler):
     fields: further fields of the groups, such as {"weight_decay": "cosine"}. The value a group has now is where its
     schedule is 1. "momentum" is beta1 where the optimizer is Adam-like. {"weight_decay": {1: "cosine"}} names group 1
     alone, and {"lr": {1: "constant"}} gives its rate a schedule of its own.
-    on_change: what `load_state_dict` does when the run was saved under another schedule, peak or horizon. "error"
-    refuses; "keep" goes on as saved; "rescale" goes on with this one at the same progress, t / T.
+    on_change: what `load_state_dict` does when the run was saved under another schedule, peak (that of the rates the
+    groups had when the scheduler was built) or horizon. "error" refuses; "keep" goes on as saved; "rescale" goes on
+    with this one at the same progress, t / T. The optimizer may be loaded before or after.
     after: what updates beyond T get. "hold" keeps the schedule's value at T; "repeat" begins again; "error" refuses.
     last_epoch: torch's word for the number of the last update made; -1: none.
 
@@ -63,7 +65,6 @@ class Scheduler(LRScheduler):
     3 [0.125]
     """
 
-    _idle = 0  # calls of step() in a row that found no update
     _get_lr_called_within_step = False  # torch's, which other libraries set
 
     def __init__(
@@ -96,7 +97,8 @@ class Scheduler(LRScheduler):
         initial = InitialRates(self.optimizer, self._ownership)
         tracks = lay_tracks(plan, initial.groups, {}, None)
         initial.keep()
-        self._waits, self._step_count = False, 0
+        self._first = FirstValues(tracks.initial)
+        self._waits, self._step_count, self._alarm = False, 0, 0
         self._remarks = Remarks(plan, self._t)
         self.writer = RateWriter(self.optimizer, initial.factors())
         self._counter = UpdateCounter(self)
@@ -105,7 +107,6 @@ class Scheduler(LRScheduler):
         self.writer.write(self._t)
         if plan.peak is None and last_epoch < 0:
             self._remarks.difference = initial.difference(self.writer.written)
-        self._alarm = self._remarks.alarm
 
     @property
     def t(self) -> int:
@@ -178,13 +179,11 @@ class Scheduler(LRScheduler):
             if self._waits:
                 self._ownership.check_free(self)
                 self._take_turn()
-        if self._idle:
-            self._idle = 0
-            counter.look_away()
+        counter.look_away()
         if self.writer.was_moved():
             self._absorb_changes()
         self._step_count += 1
-        self._write_update(t, pending)
+        self._write_update(t, pending, since=self._t)
 
     def _updates_to_count(self) -> int:
         """How many updates `step()` takes into account: all pending ones, or one where its turn begins, as in torch."""
@@ -194,7 +193,7 @@ class Scheduler(LRScheduler):
             self._take_turn()
             counter.pending = 1
         elif not (self._step_count or self._t) and counter.was_driven_by_another():
-            counter.pending = self._remarks.say_late(pending, self._plan.horizon.updates)
+            counter.pending = self._remarks.say_late(pending)
         else:
             return pending
         return counter.pending
@@ -214,12 +213,14 @@ class Scheduler(LRScheduler):
             if in_charge:
                 self.writer.write(self._t)
 
-    def _write_update(self, t: int, made: int = 0) -> None:
+    def _write_update(self, t: int, made: int = 0, since: int | None = None) -> None:
         """Write the values of update t into the groups. made: how many updates one call of step() covered."""
-        self.writer.write(t)
+        self.writer.write(t, since)
         self._t = t
         self._counter.forget()
         if t >= self._alarm:
+            if since is not None:
+                self._first.built = self._tracks.initial  # also of an optimizer that was loaded alone
             self._remarks.look_at_update(t, made, self._tracks.feedback, self.writer.has_stopped(t))
             self._alarm = self._remarks.alarm
 
@@ -233,16 +234,14 @@ class Scheduler(LRScheduler):
 
     def _is_in_charge(self) -> bool:
         """Whether this scheduler is in charge: another may write the rates, and ours be called no more."""
-        if self._waits or (self._counter.count_pending() and self.writer.was_touched()):
-            return False
-        return self._t < self._plan.extent or not self.writer.lost_rate(self._t)  # ended at 0, and others go on
+        touched = self._counter.count_pending() and self.writer.was_touched()
+        return not (self._waits or touched or self.writer.left_rates(self._t))  # ended at 0, and others go on
 
     def _note_idle_call(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
-        self._idle += 1
-        self._alarm = 0
-        self._counter.look_around()
-        self._remarks.say_idle(self._idle, 0 if self._step_count else self._counter.others, self._counter.shared)
+        self._alarm, counter = 0, self._counter
+        counter.look_around()
+        self._remarks.say_idle(counter.idle, 0 if self._step_count else counter.others, counter.shared)
 
     def get_last_lr(self) -> list[float | Tensor]:
         """The rates the next update will use, one per group; tensors are copies."""
@@ -267,6 +266,13 @@ class Scheduler(LRScheduler):
         if in_charge and self.writer.was_moved():
             self._absorb_changes()
         return in_charge
+
+    def follow_loaded(self, in_charge: bool) -> None:
+        """Go on over an optimizer that was loaded: what a loaded state of this scheduler has settled stays."""
+        self._alarm = 0
+        self._first.put_back(self.optimizer, self.writer.groups, self._tracks.initial)
+        if in_charge:
+            self.rewrite()
 
     def rewrite(self) -> None:
         """Write the rates of update t into groups that were added or loaded."""
@@ -294,37 +300,30 @@ class Scheduler(LRScheduler):
         self._follow_moved()
         saved = state_to_resume(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
         groups, same = self.optimizer.param_groups, saved.plan == self._plan
-        fastest = saved.begin_in(groups, self._tracks.initial, self.on_change)
+        saved, fastest = saved.begin_in(groups, self._first, self._tracks.initial, self.on_change)
         tracks = self._tracks.lay_again(saved.plan, groups, range(len(groups)), fastest, same=same)
-        if tracks.feedback is not None and saved.seen is not None:
-            try:
-                tracks.feedback.load(saved.seen)
-            except (KeyError, TypeError) as error:
-                raise unreadable_state(error) from error
-        self._remarks = Remarks(saved.plan, saved.t)
-        self._alarm = self._remarks.alarm
+        load_seen(tracks.feedback, saved.seen)
+        self._remarks, self._alarm = Remarks(saved.plan, saved.t), 0
         self.writer.factors = saved.factors
         self._follow_plan(saved.plan, tracks)
         self._counter.forget()
-        self._idle = 0
+        self._t = saved.t
         if saved.waits:
-            self._t = saved.t
             self._wait_for_turn()
         else:
             self._take_turn()
-            self._write_update(saved.t)
+            self.writer.write(saved.t)
         self._counter.pending = saved.pending
         if saved.rates is not None:
-            self.writer.restore(saved.rates, others=saved.pending > 0)
+            self.writer.restore(saved.rates, others=saved.pending > 0, waits=saved.waits)
 
     def _follow_plan(self, plan: SchedulePlan, tracks: Tracks) -> None:
         """Follow a plan that was laid over the groups."""
         groups = self.optimizer.param_groups
-        for (field, index), value in tracks.initial.items():
-            keep_initial_value(groups[index], field, value)
+        keep_initial_values(groups, tracks.initial)
         self._plan, self._tracks = plan, tracks
         separate_rates(groups, unwrap_optimizer(self.optimizer).defaults)
-        self.writer.follow(tracks, plan.extent, plan.after == "error")
+        self.writer.follow(tracks, plan.extent, plan.after)
         if not self._waits:
             self._ownership.last_rates = self.writer.written
         self.base_lrs = [*tracks.peaks]
@@ -335,6 +334,7 @@ class Scheduler(LRScheduler):
         plan = self._plan.renumber(places)
         tracks = self._tracks.lay_again(plan, self.optimizer.param_groups, places, self._tracks.fastest, same=True)
         self.writer.move(places)
+        self._first.move(places, tracks.initial)
         self._follow_plan(plan, tracks)
 
     @property
@@ -376,8 +376,7 @@ class Scheduler(LRScheduler):
         self._write_update(self._t + 1 if epoch is None else epoch)
 
     def __getstate__(self) -> dict[str, Any]:
-        # hooks and weak references cannot be copied
-        return {**self.__dict__, "_counter": self._counter.count_pending(), "_ownership": None}
+        return {**self.__dict__, "_counter": self._counter.count_pending(), "_ownership": None}  # no hooks are copied
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -386,6 +385,7 @@ class Scheduler(LRScheduler):
         if shared:
             mine = RateWriter(self.optimizer, self.writer.factors)
             mine.groups, self.writer, self._remarks = copy(self.writer.groups), mine, copy(self._remarks)
+            self._first = copy(self._first)
         self._counter = UpdateCounter(self, pending=state["_counter"])
         if shared:
             self.relieve()

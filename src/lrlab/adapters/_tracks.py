@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import ScheduleError, UnknownName
 from ..rules import moves_momentum
 from ..schedules import checked_peak
-from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions
+from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions, evaluate_to_end
 from ._function_schedule import FunctionSchedule
 from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
 from ._plan import FieldSchedule, SchedulePlan
@@ -33,15 +33,10 @@ class Track:
     def load(self, start: int, length: int, last: int) -> None:
         """Evaluate the block of so many updates that begins at update `start`.
 
-        last: the last of the run. A table may have as many values as there are updates, so none for the end, T.
+        last: the last of the run. What the curve gives beyond need not be a rate.
         """
         updates = np.arange(start, start + length, dtype=np.float64)
-        try:
-            values = self.curve(updates)
-        except LookupError:
-            if updates[-1] <= last:
-                raise
-            values = self.curve(np.minimum(updates, last))
+        values = evaluate_to_end(self.curve, updates, last)
         if not np.isfinite(values).all():
             t = start + int(np.argmin(np.isfinite(values)))
             raise ScheduleError(

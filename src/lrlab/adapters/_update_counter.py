@@ -26,8 +26,8 @@ class CountedScheduler(Protocol):
         """Keep what others have made of the rates; whether this scheduler writes them."""
         ...
 
-    def rewrite(self) -> None:
-        """Write the rates into groups that were added or loaded."""
+    def follow_loaded(self, in_charge: bool) -> None:
+        """Go on over an optimizer that was loaded; write its rates where this scheduler does."""
         ...
 
 
@@ -40,6 +40,7 @@ class UpdateCounter:
 
     pending: updates made that the scheduler has not taken into account yet.
     foreign: how many of these were made while the rate was one that another wrote. has_stepped: whether any was made.
+    idle: calls of step() in a row that found no update.
     others, shared: steps since `look_around` of other optimizers that lrlab does not schedule, and whether one of these
     held the same parameters.
 
@@ -52,7 +53,7 @@ class UpdateCounter:
         self.foreign, self._foreign_rate, self._rate_moved = 0, None, False
         self._bare = 0  # pending steps in which no parameter had a gradient
         self.has_stepped = pending > 0
-        self.others, self.shared = 0, False
+        self.idle, self.others, self.shared = 0, 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
         self._around: Any = None
         self._writer = scheduler.writer
@@ -155,17 +156,18 @@ class UpdateCounter:
 
     def forget(self) -> None:
         """Take all steps made so far as seen."""
-        self.pending = self._doubtful = self.foreign = 0
+        self.pending = self._doubtful = self.foreign = self.idle = 0
 
     def look_around(self) -> None:
-        """Count the steps of other optimizers from now on."""
+        """A call of step() found no update: count the steps of other optimizers from now on."""
+        self.idle += 1
         scheduler = self._scheduler()
         if self._around is None and scheduler is not None:
             self.others, self.shared = 0, False
             self._around = finalize(scheduler, register_optimizer_step_post_hook(self._after_any_step).remove)
 
     def look_away(self) -> None:
-        """No longer count the steps of other optimizers."""
+        """A call of step() found updates: no longer count the steps of other optimizers."""
         if self._around is not None:
             self._around()
             self._around = None
@@ -188,5 +190,5 @@ class UpdateCounter:
         if self.foreign and not self._writer.was_changed():
             self.pending, self.foreign = max(self.pending - self.foreign, 0), 0
         scheduler = self._scheduler()
-        if scheduler is not None and self._keeps:
-            scheduler.rewrite()
+        if scheduler is not None:
+            scheduler.follow_loaded(self._keeps)

@@ -6,6 +6,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError
+from ..schedules import After
+from ._curves import WITHOUT_VALUE
+from ._function_schedule import ENDLESS
 from ._groups import ParamGroup, as_float, holds_value, put_value
 from ._known_groups import KnownGroups
 from ._tracks import Track, Tracks
@@ -29,6 +32,7 @@ class RateWriter:
         self._cells: list[tuple[int, float, list[float]]] = []  # group, peak, and block of its curve, of every rate
         self._more: list[Track] = []  # of the fields beside the rate
         self._start = self._stop = 0  # the updates evaluated: none yet
+        self._owed: tuple[int, Exception] | None = None  # an update without a rate, raised if it is made
 
     def move(self, places: Sequence[int | None]) -> None:
         """Keep what is known of each group at the place it has now. places: where each was; None: it is new."""
@@ -40,9 +44,10 @@ class RateWriter:
             self.factors = [1.0 if was is None else self.factors[was] for was in places]
         self._tensors = {at: self._tensors[was] for at, was in enumerate(places) if was in self._tensors}
 
-    def follow(self, tracks: Tracks, extent: int, strict: bool) -> None:
-        """Follow tracks over so many updates; strict: refuse those beyond."""
-        self.tracks, self._extent, self._strict = tracks, extent, strict
+    def follow(self, tracks: Tracks, extent: int, after: After) -> None:
+        """Follow tracks over so many updates. after: what those beyond get, as in `Scheduler`."""
+        self.tracks, self._extent = tracks, extent
+        self._strict, self._ends = after == "error", after != "repeat"
         self.groups.learn()
         if self.factors is not None:  # those of a loaded state may be fewer
             self.factors = [*self.factors, *[1.0] * (len(tracks.peaks) - len(self.factors))]
@@ -57,8 +62,12 @@ class RateWriter:
         """Evaluate the tracks again: a rule has seen more."""
         self._start = self._stop = 0
 
-    def write(self, t: int) -> None:
-        """Write the values of update t."""
+    def write(self, t: int, since: int | None = None) -> None:
+        """Write the values of update t. since: the update they were written for last, where the run goes on from there.
+
+        A rate that another set since the schedule ended at 0 stays.
+        """
+        left = set() if since is None else self.left_rates(min(since, t))
         if not self._start <= t < self._stop:
             self._load_block(t)
         written, factors, tracks = self.written, self.factors, self.tracks
@@ -70,7 +79,8 @@ class RateWriter:
             for place, peak in track.members:
                 value = peak * fraction if factors is None else peak * fraction * factors[place]
                 written[place] = value
-                self._put_rate(place, value)
+                if value or place not in left:
+                    self._put_rate(place, value)
         self._plain = not self._tensors and factors is None
         self._write_more(index)
 
@@ -100,17 +110,21 @@ class RateWriter:
             for place, peak in track.members:
                 put_value(groups[place], key, peak * fraction)
 
-    def restore(self, rates: list[float], others: bool) -> None:
-        """Write these rates, of the first groups, as they stood. others: as another wrote them."""
+    def restore(self, rates: list[float], others: bool, waits: bool) -> None:
+        """Write these rates, of the first groups, as they stood. others: as another wrote them; so is one beside our 0.
+
+        waits: another is in charge, and the rates are not ours to compare.
+        """
         groups = self.optimizer.param_groups
         self._plain = False
-        if others:
-            for group, rate in zip(groups, rates, strict=False):
+        if waits:
+            self.written[:] = [as_float(group["lr"]) for group in groups]
+        for place, (group, rate) in enumerate(zip(groups, rates, strict=False)):
+            if others or (rate and not (waits or self.written[place])):
                 put_value(group, "lr", rate)
-            return
-        self.written[:] = [*rates, *[as_float(group["lr"]) for group in groups[len(rates) :]]]
-        for place, value in enumerate(self.written):
-            self._put_rate(place, value)
+            else:
+                self.written[place] = rate
+                self._put_rate(place, rate)
 
     def rates_at(self, t: int) -> list[float | Tensor]:
         """Each group's rate at update t, of the type the group's has."""
@@ -183,12 +197,20 @@ class RateWriter:
         return None if all(factor == 1 for factor in factors) else factors
 
     def lost_rate(self, t: int) -> bool:
-        """Whether another has changed a rate of 0, so that no factor says by what."""
-        return any(not own for _, _, own in self._changed_rates(t))
+        """Whether another has changed a rate of 0 on the way, so that no factor says by what."""
+        return not self._has_ended(t) and any(not own for _, _, own in self._changed_rates(t))
+
+    def left_rates(self, t: int) -> set[int]:
+        """The groups whose schedule has ended at 0 by update t, and whose rate another has set since."""
+        return {place for place, _, own in self._changed_rates(t) if not own} if self._has_ended(t) else set()
 
     def has_stopped(self, t: int) -> bool:
-        """Whether the schedule of a group that has a peak is at 0."""
-        return any(peak and not own for peak, own in zip(self.tracks.peaks, self._own_rates(t), strict=True))
+        """Whether the schedule of a group that has a peak is at 0, and nobody has set its rate since it ended."""
+        own, left = self._own_rates(t), self.left_rates(t)
+        return any(peak and not own[place] and place not in left for place, peak in enumerate(self.tracks.peaks))
+
+    def _has_ended(self, t: int) -> bool:
+        return self._ends and t >= self._extent
 
     def is_written_rate(self, rate: object) -> bool:
         """Whether the first group's rate is the very object that was written, not an equal one."""
@@ -223,12 +245,25 @@ class RateWriter:
         length = self.tracks.length
         start = t - t % length
         tracks: list[Track] = [*self.tracks.rates, *self.tracks.others]
+        if self._owed is not None and t > self._owed[0]:
+            raise self._owed[1]
+        self._owed = None
         for track in tracks:
-            track.load(start, length, self._extent - 1)
+            self._load_track(track, start, length)
         self._cells = [(place, peak, track.block) for track in self.tracks.rates for place, peak in track.members]
         self._more = self.tracks.others
         self._start = start
         self._stop = min(start + length, self._extent + 1) if self._strict else start + length
+
+    def _load_track(self, track: Track, start: int, length: int) -> None:
+        """Evaluate a track's block. Without a horizon any update may be the last: its error waits till one is made."""
+        try:
+            track.load(start, length, self._extent - 1)
+        except WITHOUT_VALUE as error:
+            if self._extent < ENDLESS or start == 0:
+                raise
+            self._owed = (start, error.with_traceback(None))
+            track.load(start, length, start - 1)
 
     def _put_rate(self, place: int, value: float) -> None:
         """Write a rate that is a tensor, or was no float yet."""
