@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import RunsError, escape_halves, shortened, visible
 from ._raw_table import RawFile
+from ._split_paths import are_twins
 from ._tensorboard import is_event_file
 
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq")
@@ -99,12 +100,15 @@ def _bare_name(file: Path) -> str:
 
 
 def _find_logs(files: list[Path]) -> list[Path]:
-    """Files of one name, as logs of runs are called, in more than one folder, or this lab's records."""
+    """Files of one name, as logs of runs are called, in more than one folder, or this lab's records.
+
+    With logs of training come those of other data beside them, under that word in place of the other.
+    """
     names = Counter(_bare_name(file) for file in files if _bare_name(file).endswith(TABLES))
     logs = [name for name in names if name.split(".")[0] in LOGS and names[name] > 1]
     records = [name for name in names if name == "records.parquet"]
     best = max(logs, key=lambda name: (names[name], -LOGS.index(name.split(".")[0])), default=(records or [""])[0])
-    return [file for file in files if best and _bare_name(file) == best]
+    return [file for file in files if best and (_bare_name(file) == best or are_twins(_bare_name(file), best))]
 
 
 def _keep_last_checkpoints(files: list[Path]) -> list[Path]:

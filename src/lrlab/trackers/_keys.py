@@ -12,6 +12,7 @@ from ._raw_table import RawTable
 from ._run_names import split_paths
 from ._seeds import find_run, find_seed, split_names
 from ._split_column import find_split, holds_splits, say_split
+from ._split_paths import refuse_parts_as_arms
 from ._words import RUNS, STEPS, find_column, plain_name
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def find_keys(table: RawTable, asked: AskedColumns) -> Keys:
         seed, arm_note, seed_note = (
             (said, note or arm_note, "") if seed is None else (seed, note or arm_note, seed_note)
         )
+    if arm_note and (not arm_columns or plain_name(arm_columns[0]) in RUNS):
+        refuse_parts_as_arms(arm.unique(maintain_order=True))
     split = find_split(table, arm, (*arm_columns, *skip), step)
     skip += [split] if split else []
     if seed is None:

@@ -58,8 +58,14 @@ def find_split(table: RawTable, arm: "polars.Series", used: Sequence[str], step:
 
 
 def say_split(table: RawTable, split: str | None) -> str:
-    """A sentence on the column that says of which data a row is; "" where there is none."""
-    return f"the column `{split}` says of which data a row is: {list_names(list_parts(table, split))}" if split else ""
+    """A sentence on the column that says of which data a row is, or the names of files; "" where neither does."""
+    if not split:
+        return ""
+    by_file = all(split not in file.columns for file in table.files) and any(
+        split in file.facts for file in table.files
+    )
+    where = "the name of the file" if by_file else f"the column `{split}`"
+    return f"{where} says of which data a row is: {list_names(list_parts(table, split))}"
 
 
 def name_part(part: str, metric: str) -> str:
@@ -68,7 +74,7 @@ def name_part(part: str, metric: str) -> str:
     >>> name_part("test", "accuracy"), name_part("test", "test_accuracy"), name_part("", "accuracy")
     ('test/accuracy', 'test_accuracy', 'accuracy')
     """
-    return metric if not part or set(split_words(part)) & set(split_words(metric)) else f"{part}/{metric}"
+    return metric if set(split_words(part)) <= set(split_words(metric)) else f"{part}/{metric}"
 
 
 def name_parts(table: RawTable, split: str | None, metrics: "polars.Series") -> "polars.Series":

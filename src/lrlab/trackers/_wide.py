@@ -218,7 +218,8 @@ def _name_metric(table: RawTable, asked: AskedColumns) -> RawTable:
     if "metric" not in table.frame.columns or not table.frame["metric"].null_count():
         return table
     names = [_metric_of_file(file.parts) for file in table.files]
-    if asked.metrics and len(set(names)) == 1:
+    said = set(names) != {"value"} and any("split" in file.facts for file in table.files)
+    if asked.metrics and len(set(names)) == 1 and not said:
         names = [asked.metrics[0]] * len(names)
     by_row = polars.Series(names, dtype=polars.String).gather(table.frame[FILE])
     note = (
