@@ -13,6 +13,7 @@ from ._folders import list_files, name_files
 from ._json import read_json, rows_of_columns, table_of_rows
 from ._lab_runs import keep_confirmed
 from ._mlflow import is_mlflow, read_mlflow
+from ._mlflow_files import is_mlflow_run, read_mlflow_files
 from ._parquet import read_parquet, table_of_frame
 from ._raw_table import RawFile, RawTable, join_tables
 from ._split_paths import split_off_parts
@@ -78,8 +79,9 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str], by_file: bool) ->
     found = list(dict.fromkeys(file for files, _ in listed for file in files))
     named = list(zip(found, name_files(found), strict=True))
     events = [(path, file.parts) for path, file in named if is_event_file(path)]
-    runs, tables = read_tensorboard(events, by_file), []
-    others = [(path, file) for path, file in named if not is_event_file(path)]
+    logged = [(path, file.name) for path, file in named if is_mlflow_run(path)]
+    runs, tables = [*read_tensorboard(events, by_file), *read_mlflow_files(logged)], []
+    others = [(path, file) for path, file in named if not is_event_file(path) and not is_mlflow_run(path)]
     for path, file in others if by_file else _join_parts(others):
         read = _read_file(path, file)
         tables += [read] if isinstance(read, RawTable) else []
