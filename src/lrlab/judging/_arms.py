@@ -82,13 +82,16 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
 
 
 def _say_ends(table: RunTable) -> str:
-    """What else NaN in the last row may mean, where runs have values before it."""
-    values = table.frame.filter(metric=table.metrics[0])["value"]
-    if not values.is_finite().any():
-        return ""
-    return (
+    """What else NaN in a run's last row may mean, where it has values before."""
+    import polars
+
+    value = polars.col("value")
+    runs = table.frame.filter(metric=table.metrics[0]).sort("step").group_by("arm", "seed")
+    ended = runs.agg(gone=value.last().is_nan() & value.is_finite().any())["gone"].any()
+    way = (
         "; where NaN in a run's last row means that nothing was measured there, leave that cell empty (in Python, None)"
     )
+    return way if ended else ""
 
 
 def _make_arm(table: RunTable, label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None]) -> ArmRuns:
