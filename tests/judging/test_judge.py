@@ -248,8 +248,11 @@ def test_no_value_at_all_is_refused():
     ):
         judge_runs(finals({arm: dict.fromkeys(range(4), NAN) for arm in "ab"}))
     growing = curves({arm: {seed: {0: 0.1, 1: 0.5} for seed in range(4)} for arm in "ab"})
-    with pytest.raises(RunsError, match="ask for a target that some reach"):
+    with pytest.raises(RunsError, match=r"ask for a target that some reach$"):
         judge_runs(growing, JudgeOptions(target=0.9))
+    ended = curves({arm: {seed: {0: 0.1, 1: 0.5, 2: NAN} for seed in range(4)} for arm in "ab"})
+    with pytest.raises(RunsError, match=r"NaN in a run's last row means that nothing was measured .* cell empty \(in"):
+        judge_runs(ended)
 
 
 def test_one_arm_is_refused():

@@ -43,6 +43,13 @@ def test_two_arms_that_are_not_told_apart_say_how_many_runs_would():
     assert "About 42 paired seeds (34 more) would decide it, if the true difference is the one seen." in answer
 
 
+def test_as_many_runs_as_there_are_have_to_be_new_ones():
+    answer = judgement_answer(example_judgement(ALIKE, needed=8))
+    assert "8 paired seeds. About 8 new paired seeds would decide it, if the true difference" in answer
+    answer = judgement_answer(example_judgement(ALIKE, needed=7, is_paired=False))
+    assert "About 7 new runs of each arm would decide it" in answer
+
+
 def test_level_arms_are_called_level():
     judgement = example_judgement({"a": [0.5, 0.6] * 4, "b": [0.6, 0.5] * 4}, needed=None)
     assert judgement_headline(judgement) == "Undecided: a and b are level."

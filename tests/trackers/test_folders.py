@@ -283,3 +283,56 @@ def test_names_of_files_that_are_not_utf_8_are_escaped(tmp_path, folder):
     judged = lrlab.judge(place)
     assert all(text.isprintable() for text in judged.judgement.sources)
     assert all(part.encode("utf-8") for part in judged.answer.splitlines())
+
+
+def test_logs_that_keep_a_copy_of_themselves(tmp_path):
+    for (arm, seed), end in ENDS.items():
+        rows = [{"loss": 2.0, "step": 10}, {"val_acc": 0.1, "step": 10}, {"val_acc": end, "step": 20}]
+        text = "\n".join(json.dumps(row) for row in rows)
+        run = tmp_path / "mm" / f"{arm}_seed{seed}" / "20240101_120000"
+        write(run / "vis_data" / "scalars.json", text)
+        write(run / "vis_data" / "20240101_120000.json", text)
+        whole = {"epoch": 3.0, "eval_accuracy": end, "train_loss": 0.1}
+        run = tmp_path / "hf" / f"{arm}_seed{seed}"
+        write(run / "all_results.json", json.dumps(whole))
+        write(run / "eval_results.json", json.dumps({"epoch": 3.0, "eval_accuracy": end}))
+        write(run / "train_results.json", json.dumps({"epoch": 3.0, "train_loss": 0.1}))
+    assert ends(read_runs(tmp_path / "mm", metric="val_acc")) == ENDS
+    assert ends(read_runs(tmp_path / "hf")) == ENDS
+    for path in (tmp_path / "hf").rglob("all_results.json"):
+        path.unlink()
+    table = read_runs(tmp_path / "hf")
+    assert (ends(table), table.metrics) == (ENDS, ("eval_accuracy",))
+
+
+@pytest.mark.parametrize("place", ["{arm}_{seed}.log", "{arm}_seed{seed}.log", "{arm}_seed{seed}/training.log"])
+def test_tables_that_are_called_logs(tmp_path, place):
+    for (arm, seed), end in ENDS.items():
+        write(tmp_path / place.format(arm=arm, seed=seed), curve(end))
+    write(tmp_path / "debug.log", "12:00:01, started\n12:00:02, done\n")
+    assert ends(read_runs(tmp_path)) == ENDS
+    files = [tmp_path / place.format(arm=arm, seed=seed) for arm, seed in ENDS]
+    assert ends(read_runs(files)) == ENDS
+
+
+def test_logs_that_are_no_tables_are_left_alone(tmp_path):
+    for arm, seed in ENDS:
+        write(tmp_path / f"{arm}_seed{seed}" / "log.log", "step 1, loss 2.0\nstep 2, loss 1.0\n")
+    with pytest.raises(RunsError, match=r"holds no file of runs; such files end in .*, or \.log where they are tables"):
+        read_runs(tmp_path)
+    for (arm, seed), end in ENDS.items():
+        write(tmp_path / f"{arm}_seed{seed}" / "results.csv", curve(end))
+    table = read_runs(tmp_path)
+    assert ends(table) == ENDS
+    assert not any("left out" in said for said in table.guessed)
+
+
+def test_progress_of_stable_baselines(tmp_path):
+    heading = "time/iterations,time/fps,rollout/ep_rew_mean,time/time_elapsed,time/total_timesteps,train/loss"
+    for (arm, seed), end in ENDS.items():
+        lines = [f"{n},100,{reward},{10 * n},{2048 * n},0.5" for n, reward in ((1, 0.1), (2, end))]
+        write(tmp_path / f"{arm}_seed{seed}" / "progress.csv", "\n".join([heading, *lines]))
+    table = read_runs(tmp_path)
+    assert (ends(table), table.metrics) == (ENDS, ("rollout/ep_rew_mean",))
+    assert table.higher_is_better == {"rollout/ep_rew_mean": True}
+    assert sorted(table.frame["step"].unique()) == [2048, 4096]

@@ -331,6 +331,18 @@ REFUSED = {
         "Step,schedule: cosine - acc,schedule: cosine - acc__MIN,schedule: cosine - acc__MAX\n1,.5,.4,.6\n",
         r"means of groups.*take grouping off",
     ),
+    "a W&B chart of groups whose key has signs": (
+        "Step,{0},{0}__MIN,{0}__MAX\n1,.5,.4,.6\n".format("batch-size: 32 my layers: 1 - acc"),
+        r"means of groups \('batch-size: 32 my layers: 1'\); take grouping off",
+    ),
+    "a history in a cell": (
+        'arm,seed,val_acc\ncosine,0,"[0.1, 0.2]"\nconstant,0,"[0.1, 0.3]"\n',
+        r"runs\.csv:2: '\[0\.1, 0\.2\]' in column `val_acc`, .* a list: write a row for each of its values",
+    ),
+    "a cross-validation that is repeated": (
+        "arm,seed,fold,acc\na,0,0,.1\na,0,1,.2\nb,0,0,.1\nb,0,1,.2\n",
+        r"given twice.*where `fold` tells runs apart, write one column of `seed` and `fold`, such as 0-3, and .*--seed",
+    ),
     "JSON without end": ("[" * 200_000, r"runs\.csv:1: it is nested too deep; each line must be one JSON object"),
     "a cell of a hundred pages": (
         PLAIN + f'c,2,"{"z" * 140_000}"\n',

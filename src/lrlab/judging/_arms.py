@@ -70,7 +70,7 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     if all(all(gone) for gone in lost.values()):
         raise RunsError(
             f"no run has a value ({found.what}): all diverged, or none got there; look whether the column is the right "
-            f"one, or ask for a target that some reach"
+            f"one, or ask for a target that some reach{_say_ends(table)}"
         )
     own = {
         arm: [run.otherwise if run.value is None else run.value for run in runs.values()]
@@ -79,6 +79,19 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     _check_sizes(own, found.what)
     filled = fill_with_worst(own, lost, found.higher_is_better)
     return [_make_arm(table, label, runs, filled[label]) for label, runs in found.values.items()]
+
+
+def _say_ends(table: RunTable) -> str:
+    """What else NaN in a run's last row may mean, where it has values before."""
+    import polars
+
+    value = polars.col("value")
+    runs = table.frame.filter(metric=table.metrics[0]).sort("step").group_by("arm", "seed")
+    ended = runs.agg(gone=value.last().is_nan() & value.is_finite().any())["gone"].any()
+    way = (
+        "; where NaN in a run's last row means that nothing was measured there, leave that cell empty (in Python, None)"
+    )
+    return way if ended else ""
 
 
 def _make_arm(table: RunTable, label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None]) -> ArmRuns:

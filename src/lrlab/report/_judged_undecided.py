@@ -10,10 +10,12 @@ from ._words import too_few_words
 
 
 def needed_words(pair: JudgedPair) -> str:
-    """How many runs, and how many more than there are."""
+    """How many runs, and how many more than there are; new ones, where so many are there and have not decided."""
     needed, there = pair.needed or 0, min(pair.runs_a, pair.runs_b)
     more = f" ({needed - there:,} more)" if needed > there else ""
-    return f"{counted(needed, 'paired seed')}{more}" if pair.paired else f"{counted(needed, 'run')} of each arm{more}"
+    new = "" if more else "new "
+    what = "paired seed" if pair.paired else "run"
+    return f"{counted(needed, new + what)}{'' if pair.paired else ' of each arm'}{more}"
 
 
 def is_blind(pair: JudgedPair, judgement: Judgement) -> bool:

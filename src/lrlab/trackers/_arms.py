@@ -7,6 +7,7 @@ from ..errors import RunsError
 from ._asked import BY_FILE, AskedColumns
 from ._numbers import EMPTY, NOT_A_NUMBER
 from ._raw_table import FILE, RawTable
+from ._split_column import holds_splits
 from ._words import (
     ARMS,
     METRICS,
@@ -27,9 +28,16 @@ if TYPE_CHECKING:
 
 
 def find_arm(
-    table: RawTable, asked: AskedColumns, by_file: list[tuple[str, str | None]], skip: list[str]
+    table: RawTable,
+    asked: AskedColumns,
+    by_file: list[tuple[str, str | None]],
+    skip: list[str],
+    doubtful: Sequence[str] = (),
 ) -> "tuple[polars.Series, tuple[str, ...], str]":
-    """The arm of each row, the columns it is made of, and what was decided."""
+    """The arm of each row, the columns it is made of, and what was decided.
+
+    skip: columns that are known for something else. doubtful: those of them that are arms where nothing else is.
+    """
     if asked.arm and asked.arm != (BY_FILE,):
         columns = tuple(find_column(name, table.columns, "--arm") for name in asked.arm)
         return _join_columns(table, columns), columns, ""
@@ -39,7 +47,7 @@ def find_arm(
         if path is None:
             raise RunsError("the names of the files tell no arms apart; write --arm COLUMN")
         return path, (), ""
-    column = _guess_arm_column(table, skip, path is not None)
+    column = _guess_arm_column(table, skip, path is not None, doubtful)
     if column:
         return _join_columns(table, (column,)), (column,), f"arm is the column `{column}`"
     if path is not None:
@@ -67,7 +75,7 @@ def _check_settings(table: RawTable, skip: list[str]) -> None:
         )
 
 
-def _guess_arm_column(table: RawTable, skip: list[str], by_file: bool) -> str | None:
+def _guess_arm_column(table: RawTable, skip: list[str], by_file: bool, doubtful: Sequence[str]) -> str | None:
     """The column that the arm is in, by its name and cells; None: none, so that files may tell.
 
     First what is called like an arm, then text of no other meaning, then settings, then names of runs.
@@ -91,14 +99,17 @@ def _guess_arm_column(table: RawTable, skip: list[str], by_file: bool) -> str | 
             )
         if kept:
             return kept[0]
-    return (named or ([] if by_file else names) or [None])[0]
+    return (named or ([] if by_file else [*names, *doubtful]) or [None])[0]
 
 
 def _count_runs(table: RawTable, skip: Sequence[str]) -> int:
-    """How many runs there are: the rows, or where there are steps, what tells runs apart."""
+    """How many runs there are: the rows of one metric and split, or where there are steps, what tells runs apart."""
+    metrics = [name for name in dict.fromkeys(skip) if plain_name(name) in METRICS or holds_splits(table, name)]
     if not any(plain_name(name) in STEPS for name in skip):
-        return table.frame.height
-    apart = [name for name in table.columns if is_seed(name) or plain_name(name) in (*RUNS, *REPEATS)]
+        rows = table.frame.group_by(metrics).len()["len"].max() if metrics else table.frame.height
+        return int(rows or 0)  # pyright: ignore[reportArgumentType]
+    told = [name for name in table.columns if is_seed(name) or plain_name(name) in (*RUNS, *REPEATS)]
+    apart = [name for name in told if name not in metrics]
     return table.frame.select(FILE, *apart).n_unique()
 
 
@@ -158,7 +169,7 @@ def say_mixed_settings(table: RawTable, arm: "polars.Series", used: Sequence[str
     import polars
 
     runs = _count_runs(table, used)
-    told = [name for name in table.columns if name not in used and plain_name(name) not in (*METRICS, *STEPS)]
+    told = [name for name in table.columns if name not in used and plain_name(name) not in STEPS]
     settings = varying(table, [name for name in told if is_setting(name) or _may_be_arm(table, name, runs)])
     plain = [name for name in settings if not is_bookkeeping(name) and not is_seed(name)]
     frame = table.frame.select(FILE, *plain).with_columns(arm.alias("\0arm"))

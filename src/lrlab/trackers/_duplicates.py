@@ -3,7 +3,7 @@
 from ..errors import RunsError
 from ._numbers import is_mostly_numeric
 from ._raw_table import FILE, LINE, RawTable
-from ._words import REPEATS, STEPS, is_bookkeeping, is_setting, list_names, plain_name, write_option
+from ._words import REPEATS, STEPS, is_bookkeeping, is_seed, is_setting, list_names, plain_name, write_option
 
 KEYS = ("arm", "seed", "metric", "step")
 
@@ -53,6 +53,11 @@ def _say_way_out(rows: RawTable, raw: RawTable) -> str:
     apart = [name for name in columns if is_setting(name) or not is_mostly_numeric(raw.frame[name])]
     if rows.frame[FILE][0] != rows.frame[FILE][1] and not apart:
         return "; where the files are the arms, write --arm file"
+    seeds = [name for name in raw.columns if is_seed(name)]
+    others = [name for name in seeds if two[name].n_unique() > 1]
+    if others:  # as in a cross-validation that is repeated
+        both = f"`{next((name for name in seeds if name not in others), 'seed')}` and `{others[0]}`"
+        return f"; where `{others[0]}` tells runs apart, write one column of {both}, such as 0-3, and name it by --seed"
     repeats = [name for name in columns if plain_name(name) in REPEATS]
     if repeats:
         return f"; where `{repeats[0]}` tells runs apart, write --seed {write_option(repeats[0])}"

@@ -15,19 +15,19 @@ FILES = ("hparams.yaml", "config.yaml", "config.json", "params.json", "args.json
 
 def read_facts(folder: Path) -> dict[str, str]:
     """Settings of the run whose log lies in this folder, as text under "config."; none where no file says them."""
-    overrides = _load_file(folder / OVERRIDES)
+    overrides = load_file(folder / OVERRIDES)
     if isinstance(overrides, list):
         pairs = [str(text).lstrip("+~").partition("=") for text in overrides]
         return {f"config.{name}": value for name, sign, value in pairs if sign}
     for name in FILES:
-        found = _load_file(folder / name)
+        found = load_file(folder / name)
         if isinstance(found, dict):
             cells = {f"config.{key}": write_cell(value) for key, value in flatten(found).items()}
             return {key: cell for key, cell in cells.items() if cell is not None}
     return {}
 
 
-def _load_file(path: Path) -> Any:
+def load_file(path: Path) -> Any:
     """What a file of settings holds; None where there is none, or it cannot be read."""
     try:
         if not path.is_file() or path.stat().st_size > BIGGEST:

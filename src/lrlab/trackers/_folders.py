@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import RunsError, escape_halves, shortened, visible
+from ._mlflow_files import is_artifact, is_mlflow_run
 from ._raw_table import RawFile
+from ._split_paths import are_twins
 from ._tensorboard import is_event_file
 
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq")
 DATABASES = (".db", ".sqlite", ".sqlite3")
+LOG, HEAD = ".log", 1 << 14  # Keras' CSVLogger is documented with it; bytes that are looked at
 WANDB, LINK = ".wandb", "latest-run"  # the link is to a folder beside it
 LOGS = (
     "metrics",
@@ -24,6 +27,8 @@ LOGS = (
     "train_log",
     "trainer_state",
     "records",
+    "scalars",  # of MMEngine, which keeps a copy beside it
+    "all_results",  # of transformers' examples
 )
 SETTINGS = re.compile(
     r"((hparams|config|params|args|hyperparameters|settings|options|metadata|meta|package|tokenizer|vocab|special_tokens|"
@@ -46,24 +51,65 @@ def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
             return [path], ()
         if not path.is_dir():
             raise RunsError(f"{shown} is not there; write the path of a file of runs, or of a folder of them")
-        files = sorted((file for file in path.rglob("*") if _may_hold_runs(file, path)), key=_natural_order)
+        kinds = _sort_files(path)
     except OSError as error:
         raise RunsError(f"{shown} cannot be looked at ({error.strerror}); write the path of what may be read") from None
+    found = next((some for some in kinds if some), [])
+    if not found:
+        endings = ", ".join((*TABLES, *DATABASES, WANDB))
+        raise RunsError(
+            f"{path} holds no file of runs; such files end in {endings}, or {LOG} where they are tables, or are "
+            "TensorBoard's event files or MLflow's folders of runs"
+        )
+    left = {file for some in kinds for file in some} - set(found)
+    names = dict.fromkeys(file.name for file in sorted(left, key=_natural_order))
+    note = f"of {path}, files called {', '.join(list(names)[:4])} are left out" if left else ""
+    return _keep_last_checkpoints(found), (escape_halves(note),) if note else ()
+
+
+def _sort_files(path: Path) -> list[list[Path]]:
+    """The files of a folder that may hold runs, by kind, the kinds in the order in which they are taken."""
+    every = sorted(path.rglob("*"), key=_natural_order)
+    runs = [file for file in every if is_mlflow_run(file) and not _is_hidden(file.relative_to(path))]
+    inside = {run.parent for run in runs}
+    own = [
+        file
+        for file in every
+        if not inside & set(file.parents) and not is_artifact(file.relative_to(path.parent).parts)
+    ]
+    files = [file for file in own if _may_hold_runs(file, path)]
     kinds = [
         [file for file in files if file.name.endswith(WANDB)],
         [file for file in files if file.name.endswith(DATABASES)],
+        runs,
         _find_logs(files),
         [file for file in files if is_event_file(file)],
         [file for file in files if _bare_name(file).endswith(TABLES)],
     ]
-    found = next((some for some in kinds if some), [])
-    if not found:
-        endings = ", ".join((*TABLES, *DATABASES, WANDB))
-        raise RunsError(f"{path} holds no file of runs; such files end in {endings}, or are TensorBoard's event files")
-    left = set(files) - set(found)
-    names = dict.fromkeys(file.name for file in files if file in left)
-    note = f"of {path}, files called {', '.join(list(names)[:4])} are left out" if left else ""
-    return _keep_last_checkpoints(found), (escape_halves(note),) if note else ()
+    texts = [file for file in own if file.name.lower().endswith(LOG) and not _is_hidden(file.relative_to(path))]
+    return kinds if any(kinds) else [[file for file in texts if _begins_as_table(file)]]
+
+
+def _begins_as_table(path: Path) -> bool:
+    """Whether a file begins with names of columns and a row under them, as a log that is no table does not."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        lines = file.read(HEAD).decode(errors="replace").splitlines()[:2]
+    for sign in ",;\t":
+        heading, row = ([cell.strip() for cell in line.split(sign)] for line in (*lines, "", "")[:2])
+        if len(heading) == len(row) > 1 and all(heading) and not any(map(_is_number, heading)):
+            return any(map(_is_number, row))
+    return False
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def name_files(paths: Sequence[Path]) -> list[RawFile]:
@@ -79,12 +125,7 @@ def name_files(paths: Sequence[Path]) -> list[RawFile]:
 
 def _may_hold_runs(file: Path, root: Path) -> bool:
     """Whether a file of a folder may hold runs, by its name and size."""
-    inner = file.relative_to(root)
-    if (
-        any(part.startswith((".", "__")) or part == LINK for part in inner.parts)
-        or not file.is_file()
-        or SETTINGS.fullmatch(file.name)
-    ):
+    if _is_hidden(file.relative_to(root)) or not file.is_file() or SETTINGS.fullmatch(file.name):
         return False
     if any(
         parent.name == "files" and parent.parent.name.startswith(("offline-run-", "run-")) for parent in file.parents
@@ -93,18 +134,26 @@ def _may_hold_runs(file: Path, root: Path) -> bool:
     return _bare_name(file).endswith((*TABLES, *DATABASES, WANDB)) or is_event_file(file)
 
 
+def _is_hidden(inner: Path) -> bool:
+    """Whether a path inside a folder leads through what programs keep for themselves."""
+    return any(part.startswith((".", "__")) or part == LINK for part in inner.parts)
+
+
 def _bare_name(file: Path) -> str:
     """A file's name in small letters, without ".gz"."""
     return file.name.lower().removesuffix(".gz")
 
 
 def _find_logs(files: list[Path]) -> list[Path]:
-    """Files of one name, as logs of runs are called, in more than one folder, or this lab's records."""
+    """Files of one name, as logs of runs are called, in more than one folder, or this lab's records.
+
+    With logs of training come those of other data beside them, under that word in place of the other.
+    """
     names = Counter(_bare_name(file) for file in files if _bare_name(file).endswith(TABLES))
     logs = [name for name in names if name.split(".")[0] in LOGS and names[name] > 1]
     records = [name for name in names if name == "records.parquet"]
     best = max(logs, key=lambda name: (names[name], -LOGS.index(name.split(".")[0])), default=(records or [""])[0])
-    return [file for file in files if best and _bare_name(file) == best]
+    return [file for file in files if best and (_bare_name(file) == best or are_twins(_bare_name(file), best))]
 
 
 def _keep_last_checkpoints(files: list[Path]) -> list[Path]:

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from ..errors import RunsError
 from ._asked import AskedColumns
 from ._keys import Keys, find_keys
+from ._long_columns import find_long_columns
 from ._metrics import find_metric_columns, find_metric_names
 from ._numbers import read_numbers
 from ._raw_table import FILE, LINE, RawTable
-from ._words import METRICS, VALUES, find_column, list_names, plain_name, write_option
+from ._split_column import list_parts, name_parts, rows_of_part
+from ._words import list_names
 
 if TYPE_CHECKING:
     import polars
@@ -23,25 +25,12 @@ def make_long(table: RawTable, asked: AskedColumns) -> tuple[RawTable, tuple[str
     """
     keys = find_keys(table, asked)
     table = table.with_frame(table.frame, *keys.notes)
-    metric, value = _find_long_columns(table, asked, keys)
+    metric, value = find_long_columns(table, asked, keys.used)
     read = (
         _read_long(table, asked, keys, metric, value) if metric and value else _read_columns(table, asked, keys, value)
     )
     table, metrics = read
     return _number_runs(table, keys), metrics, keys.seed is not None
-
-
-def _find_long_columns(table: RawTable, asked: AskedColumns, keys: Keys) -> tuple[str | None, str | None]:
-    """The columns of a long table with the metric's name and its value; None for what there is not."""
-    columns = [name for name in table.columns if name not in keys.used]
-    value = find_column(asked.value, table.columns, "--value") if asked.value else None
-    names = [name for name in columns if plain_name(name) in METRICS and name != value]
-    values = [value] if value else [name for name in columns if plain_name(name) in VALUES and name not in names]
-    if not names or not values:
-        return None, value
-    if len(names) > 1 or len(values) > 1:
-        raise RunsError(f"the value may be {list_names(values)}; write --value {write_option(values[0])}")
-    return names[0], values[0]
 
 
 def _key_columns(table: RawTable, keys: Keys) -> "polars.DataFrame":
@@ -67,15 +56,17 @@ def _read_long(
     import polars
 
     names = table.frame[metric].cast(polars.String).str.strip_chars()
+    names = name_parts(table, keys.split, names)
     table = table.with_frame(table.frame.with_columns(names.alias(metric)))
-    metrics, note = find_metric_names([name for name in names.unique(maintain_order=True) if name], asked.metrics)
+    known = [name for name in names.unique(maintain_order=True) if name]
+    metrics, note = find_metric_names(known, asked.metrics, list_parts(table, keys.split))
     chosen = names.is_in(metrics)
     numbers, notes = read_numbers(table.with_frame(table.frame.filter(chosen)), value)
-    frame = (
-        _key_columns(table, keys)
-        .filter(chosen)
-        .with_columns(names.filter(chosen).alias("metric"), numbers.alias("value"))
-    )
+    base = _key_columns(table, keys)
+    frame = base.filter(chosen).with_columns(names.filter(chosen).alias("metric"), numbers.alias("value"))
+    if keys.split:
+        rows = [_add_unmeasured(frame.filter(polars.col("metric") == name), base) for name in metrics]
+        frame = polars.concat(rows)
     return table.with_frame(frame, *([note] if note else []), *notes), metrics
 
 
@@ -85,18 +76,36 @@ def _read_columns(
     """A row for each metric of each row."""
     import polars
 
-    if value:  # one column of values, whose metric is called as asked
-        columns, names, note = (value,), (asked.metrics[:1] or (value,)), ""
-    else:
-        columns, note = find_metric_columns(table, asked.metrics, keys)
-        names = columns
+    columns, note = find_metric_columns(table, asked.metrics, keys, value)
     rows, notes, base = [], [note] if note else [], _key_columns(table, keys)
-    for column, name in zip(columns, names, strict=True):
-        _check_files(table, column)
-        numbers, said = read_numbers(table, column)
+    for name, (column, part) in columns.items():
+        of_part = rows_of_part(table, keys.split, part)
+        measured = table.with_frame(table.frame.filter(of_part))
+        _check_files(measured, column)
+        numbers, said = read_numbers(measured, column)
         notes += said
-        rows.append(base.with_columns(polars.lit(name).alias("metric"), numbers.alias("value")))
-    return table.with_frame(polars.concat(rows), *notes), tuple(names)
+        found = base.filter(of_part).with_columns(polars.lit(name).alias("metric"), numbers.alias("value"))
+        rows.append(_add_unmeasured(found, base) if keys.split else found)
+    return table.with_frame(polars.concat(rows), *notes), tuple(columns)
+
+
+def _add_unmeasured(found: "polars.DataFrame", base: "polars.DataFrame") -> "polars.DataFrame":
+    """The rows of a metric, and one without a value for each run that has rows on other data alone.
+
+    Raises RunsError: an arm that has no row of the metric.
+    """
+    import polars
+
+    name = found["metric"][0]
+    lost = base.join(found, on="arm", how="anti")
+    if lost.height:
+        raise RunsError(
+            f"arm {lost['arm'][0]!r} has no row of {name}; leave the arm out, or write --metric and one that all have"
+        )
+    missing = base.join(found, on=["arm", "seed", "run"], how="anti", nulls_equal=True)
+    last = missing.unique(["arm", "seed", "run"], keep="last", maintain_order=True)
+    empty = last.with_columns(polars.lit(name).alias("metric"), polars.lit(None, polars.Float64).alias("value"))
+    return polars.concat([found, empty])
 
 
 def _check_files(table: RawTable, column: str) -> None:
@@ -104,9 +113,10 @@ def _check_files(table: RawTable, column: str) -> None:
 
     A file that lacks it and has nothing else is a run that broke off before it was measured.
     """
-    with_it = [file for file in table.files if column in file.columns]
+    files = [table.files[number] for number in table.frame[FILE].unique(maintain_order=True)]
+    with_it = [file for file in files if column in file.columns]
     known = {name for file in with_it for name in file.columns}
-    for file in table.files:
+    for file in files:
         other = [name for name in file.columns if name not in known]
         if with_it and column not in file.columns and other:
             raise RunsError(

@@ -8,7 +8,9 @@ from ._direction import higher_is_better_by_name, split_words
 from ._keys import Keys
 from ._numbers import is_mostly_numeric
 from ._raw_table import RawTable
+from ._split_column import list_parts, name_part, rows_of_part
 from ._words import (
+    PLAIN_SPLIT,
     VALUES,
     find_column,
     is_bookkeeping,
@@ -38,13 +40,53 @@ SUMMED_UP = {
 }
 
 
-def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tuple[tuple[str, ...], str]:
-    """The columns that hold the metrics asked for, and what was decided.
+def find_metric_columns(
+    table: RawTable, asked: Sequence[str], keys: Keys, value: str | None = None
+) -> tuple[dict[str, tuple[str, str]], str]:
+    """The metrics asked for, each with its column and the part of the data that its rows are of; and what was decided.
+
+    value: the one column of values, whose metric is called as asked.
 
     Raises RunsError: there is none, or several that may be meant. UnknownName.
     """
+    if value:
+        return _choose_parts(table, {(asked[0] if asked else value): value}, asked[:1] or [value], keys), ""
     if asked:
-        return tuple(dict.fromkeys(find_column(name, table.columns, "--metric") for name in asked)), ""
+        if not keys.split:
+            found = [find_column(name, table.columns, "--metric") for name in asked]
+            return {name: (name, "") for name in found}, ""
+        return _choose_parts(table, {name: name for name in table.columns if name not in keys.used}, asked, keys), ""
+    named = _part_columns(table, {name: name for name in _guess_metrics(table, keys)}, keys)
+    metric = _choose_on_parts(list(named), list_parts(table, keys.split))
+    return {metric: named[metric]}, say_metric(metric, list(named))
+
+
+def _choose_parts(
+    table: RawTable, columns: dict[str, str], asked: Sequence[str], keys: Keys
+) -> dict[str, tuple[str, str]]:
+    """The metrics asked for, by their name on a part of the data, else by that of their column."""
+    named = _part_columns(table, columns, keys)
+    parts = list_parts(table, keys.split)
+    return {name: named[name] for name in (_find_on_parts(name, list(named), parts) for name in asked)}
+
+
+def _part_columns(table: RawTable, columns: dict[str, str], keys: Keys) -> dict[str, tuple[str, str]]:
+    """Each metric's column by its name, on every part of the data that has a number in it."""
+    if not keys.split:
+        return {name: (column, "") for name, column in columns.items()}
+    named = {}
+    for part in [*list_parts(table, keys.split), ""]:
+        frame = table.frame.filter(rows_of_part(table, keys.split, part))
+        held = [name for name, column in columns.items() if is_mostly_numeric(frame[column].drop_nulls())]
+        named |= {name_part(part, name): (columns[name], part) for name in held if frame[columns[name]].count()}
+    return named
+
+
+def _guess_metrics(table: RawTable, keys: Keys) -> list[str]:
+    """The columns that may hold metrics, by their names and cells.
+
+    Raises RunsError: none.
+    """
     no_metric = {name for name in table.columns if is_bookkeeping(name) or is_setting(name) or is_key(name)}
     columns = [name for name in table.columns if name not in keys.used and name not in no_metric]
     found = [name for name in columns if is_mostly_numeric(table.frame[name])]
@@ -57,22 +99,57 @@ def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tu
         raise RunsError(
             f"{list_names(found)}: these sum up runs; the runs themselves are due, a row or a cell for each"
         )
-    metric = choose_metric(found)
-    return (metric,), say_metric(metric, found)
+    return found
 
 
-def find_metric_names(names: Sequence[str], asked: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """Which of a long table's metrics are asked for, and what was decided.
+def find_metric_names(
+    names: Sequence[str], asked: Sequence[str], parts: Sequence[str] = ()
+) -> tuple[tuple[str, ...], str]:
+    """Which of a long table's metrics are asked for, and what was decided. parts: of the data, that names begin with.
 
     Raises RunsError, UnknownName.
     """
     if not asked:
-        metric = choose_metric(names)
+        metric = _choose_on_parts(names, parts)
         return (metric,), say_metric(metric, names)
+    return tuple(dict.fromkeys(_find_on_parts(name, names, parts) for name in asked)), ""
+
+
+def _find_on_parts(asked: str, names: Sequence[str], parts: Sequence[str]) -> str:
+    """The metric that a name means: with the part of the data it is measured on, or on the first by convention.
+
+    Raises UnknownName; RunsError where several may be meant.
+    """
+    bare = _bare_names(names, parts)
     try:
-        return tuple(dict.fromkeys(find_column(name, names, "--metric") for name in asked)), ""
-    except UnknownName as error:
-        raise UnknownName("metric", error.name, names) from None
+        return find_column(asked, names, "--metric")
+    except UnknownName:
+        try:
+            column = find_column(asked, list(dict.fromkeys(bare.values())), "--metric")
+        except UnknownName as error:
+            raise UnknownName("metric", error.name, names) from None
+    return _choose_on_parts([name for name in names if bare[name] == column], parts)
+
+
+def _choose_on_parts(names: Sequence[str], parts: Sequence[str]) -> str:
+    """The metric that convention puts first, of parts of the data that are called as usual.
+
+    Raises RunsError where that leaves several.
+    """
+    if all(split_of(part) != PLAIN_SPLIT for part in parts):
+        return choose_metric(names)
+    bare = _bare_names(names, parts)
+    metric = choose_metric(list(dict.fromkeys(bare.values())))
+    found = [name for name in names if bare[name] == metric]
+    if len(found) > 1:
+        raise RunsError(f"there are several metrics: {list_names(found)}; write --metric {write_option(found[0])}")
+    return found[0]
+
+
+def _bare_names(names: Sequence[str], parts: Sequence[str]) -> dict[str, str]:
+    """Each metric's name without the part of the data that it begins with."""
+    heads = [f"{part}/" for part in parts]
+    return {name: next((name.removeprefix(head) for head in heads if name.startswith(head)), name) for name in names}
 
 
 def choose_metric(names: Sequence[str]) -> str:

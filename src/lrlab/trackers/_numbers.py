@@ -162,6 +162,8 @@ def _refuse_cell(table: RawTable, name: str, row: int) -> None:
         way = "the numbers of the runs are due, each by itself, not their mean and spread"
     elif cell.lower() in ("true", "false", "yes", "no"):
         way = "write 1 for true and 0 for false"
+    elif cell[:1] in ("[", "("):
+        way = "a list: write a row for each of its values, with a column such as epoch that says which it is"
     elif any(sign.isdigit() for sign in cell):
         way = "write it without separators of thousands, units and other signs, with a decimal point, such as 1234.5"
     raise RunsError(f"{table.place(row)}: {cell!r} in column `{name}`, where a number is due; {way}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._asked import AskedColumns, split_asked
+from ._asked import BY_FILE, AskedColumns, split_asked
 from ._direction import higher_is_better_by_name
 from ._duplicates import drop_copies
 from ._endings import read_endings
@@ -41,7 +41,7 @@ def read_runs(
     Raises RunsError, with file and line, for what cannot be read, or could be read in two ways; UnknownName for a
     column or metric that is not there.
     """
-    table, sources = read_source(source, split_asked(metric, ()))
+    table, sources = read_source(source, split_asked(metric, ()), split_asked(arm, ()) == (BY_FILE,))
     table = prepare_columns(table)
     metrics = table.metrics or split_asked(metric, table.columns)
     asked = AskedColumns(split_asked(arm, table.columns), seed, metrics, value, step)

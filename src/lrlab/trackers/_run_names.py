@@ -8,7 +8,7 @@ EDGE = r"(?:^|(?<=[\s_\-./,;+|(]))"
 SEED_WORD = re.compile(
     EDGE + r"(?:(?:random|rng)[_-]?)?(?:seed|sd|s)[\s_=:\-]?(\d+)(?=$|[\s_\-./,;+|)])", re.IGNORECASE
 )
-ENDING = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|pq|gz))+$", re.IGNORECASE)
+ENDING = re.compile(r"(\.(csv|tsv|txt|log|jsonl?|ndjson|parquet|pq|gz))+$", re.IGNORECASE)
 DATED = re.compile(  # folders that say when, not what
     r"\d{4}[-_]?\d\d[-_]?\d\d([-_T ]\d\d[-_:]?\d\d([-_:]?\d\d)?)?|\d\d-\d\d-\d\d|\d{9,}(\.\d+)?|"
     r"[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d_.*|version_\d+|lightning_logs|checkpoint-\d+"

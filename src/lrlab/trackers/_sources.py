@@ -13,8 +13,10 @@ from ._folders import list_files, name_files
 from ._json import read_json, rows_of_columns, table_of_rows
 from ._lab_runs import keep_confirmed
 from ._mlflow import is_mlflow, read_mlflow
+from ._mlflow_files import is_mlflow_run, read_mlflow_files
 from ._parquet import read_parquet, table_of_frame
 from ._raw_table import RawFile, RawTable, join_tables
+from ._split_paths import split_off_parts
 from ._sqlite import START as SQLITE
 from ._sqlite import list_tables, open_to_read
 from ._tensorboard import is_event_file, read_tensorboard
@@ -27,17 +29,18 @@ from ._words import is_seed
 PARQUET = b"PAR1"
 
 
-def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[str, ...]]:
+def read_source(source: Any, metrics: Sequence[str], by_file: bool = False) -> tuple[RawTable, tuple[str, ...]]:
     """All rows of a source as one table, and the names of its files as the user wrote them.
 
-    metrics: those asked for; trackers hold many, and only these are read.
+    metrics: those asked for; trackers hold many, and only these are read. by_file: whether the files are the arms, so
+    that those of training and of validation are not taken as one run.
 
     Raises RunsError.
     """
     if isinstance(source, str) and not source.strip():
         raise RunsError("the path of the runs is empty; write that of a file, or . for all of this folder")
     if isinstance(source, str | Path):
-        return _read_paths([Path(source)], metrics), (escape_halves(str(source)),)
+        return _read_paths([Path(source)], metrics, by_file), (escape_halves(str(source)),)
     rows = RawFile("the rows", by_row=True)
     if isinstance(source, Mapping):
         source = _rows_of_mapping(source, rows)
@@ -53,7 +56,9 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
     if not items:
         raise RunsError("no runs are given: what was passed is empty; write a path, a frame, or a row for each run")
     if all(isinstance(item, str | Path) for item in items):
-        return _read_paths([Path(item) for item in items], metrics), tuple(escape_halves(str(item)) for item in items)
+        return _read_paths([Path(item) for item in items], metrics, by_file), tuple(
+            escape_halves(str(item)) for item in items
+        )
     return table_of_rows(items, range(1, len(items) + 1), rows), ()
 
 
@@ -68,18 +73,19 @@ def _rows_of_mapping(source: Mapping[Any, Any], file: RawFile) -> list[dict[Any,
     return rows_of_columns({name: list(column) for name, column in source.items()}, file)
 
 
-def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
+def _read_paths(paths: Sequence[Path], metrics: Sequence[str], by_file: bool) -> RawTable:
     """The runs in files and in folders."""
     listed = [list_files(path) for path in paths]
     found = list(dict.fromkeys(file for files, _ in listed for file in files))
     named = list(zip(found, name_files(found), strict=True))
     events = [(path, file.parts) for path, file in named if is_event_file(path)]
-    runs, tables = read_tensorboard(events), []
-    for path, file in named:
-        if not is_event_file(path):
-            read = _read_file(path, file)
-            tables += [read] if isinstance(read, RawTable) else []
-            runs += read if isinstance(read, list) else []
+    logged = [(path, file.name) for path, file in named if is_mlflow_run(path)]
+    runs, tables = [*read_tensorboard(events, by_file), *read_mlflow_files(logged)], []
+    others = [(path, file) for path, file in named if not is_event_file(path) and not is_mlflow_run(path)]
+    for path, file in others if by_file else _join_parts(others):
+        read = _read_file(path, file)
+        tables += [read] if isinstance(read, RawTable) else []
+        runs += read if isinstance(read, list) else []
     if runs and tables:
         raise RunsError(f"{tables[0].files[0].name} is a table, {runs[0].place} a tracker's; read one kind at a time")
     runs, confirmed = keep_confirmed(runs, escape_halves(str(paths[0])))
@@ -89,6 +95,15 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
         table = _drop_shared_facts(join_tables(tables))
     notes = [confirmed] if confirmed else []
     return table.with_frame(table.frame, *notes, *(note for _, notes in listed for note in notes))
+
+
+def _join_parts(files: Sequence[tuple[Path, RawFile]]) -> list[tuple[Path, RawFile]]:
+    """The files, those of training and of validation of one run under one name, with a column that says which it is."""
+    split = split_off_parts([file.parts for _, file in files])
+    return [
+        (path, replace(file, parts=parts, facts={"split": part}) if part else file)
+        for (path, file), (parts, part) in zip(files, split, strict=True)
+    ]
 
 
 def _drop_shared_facts(table: RawTable) -> RawTable:
@@ -113,7 +128,7 @@ def _read_file(path: Path, file: RawFile) -> RawTable | list[TrackedRun]:
         return _read_database(path)
     if found.startswith(WANDB):
         return [read_wandb(found, file.name)]
-    file = replace(file, facts=read_facts(path.parent))
+    file = replace(file, facts={**read_facts(path.parent), **file.facts})
     if found.startswith(PARQUET):
         return read_parquet(found, file)
     text, notes = decode_text(found, file.name)

@@ -5,15 +5,17 @@ Source: the messages Event, Summary, TensorProto and HParamsPluginData of tensor
 
 import re
 import struct
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from ..errors import RunsError, escape_halves
 from ._encoding import read_bytes
 from ._protobuf import Field, as_bytes, as_number, as_signed, as_text, read_fields
+from ._split_column import name_part
+from ._split_paths import split_off_parts
 from ._tfrecord import read_records
 from ._tracked import TrackedRun
+from ._words import PLAIN_SPLIT, SPLITS, split_of
 
 EVENT_STEP, EVENT_SUMMARY, SUMMARY_VALUE = 2, 5, 1
 VALUE_TAG, VALUE_SIMPLE, VALUE_TENSOR, VALUE_METADATA = 1, 2, 8, 9
@@ -22,7 +24,6 @@ FORMATS = {1: "<f", 2: "<d"}  # of a tensor's kinds, float and double
 HPARAMS, SESSION_START = "_hparams_/session_start_info", 3
 NAME = re.compile(r"tfevents")
 SESSION = re.compile(r"\d{9,}\.\d+")  # a folder that torch's add_hparams makes inside the run's
-DATA = ("train", "validation", "val", "test", "eval")  # folders that Keras makes inside the run's
 
 
 def is_event_file(path: PurePath) -> bool:
@@ -30,39 +31,65 @@ def is_event_file(path: PurePath) -> bool:
     return bool(NAME.search(path.name))
 
 
-def read_tensorboard(files: Sequence[tuple[Path, tuple[str, ...]]]) -> list[TrackedRun]:
-    """A run for each folder of event files. files: each with the parts of its path that may tell runs apart.
+def read_tensorboard(files: Sequence[tuple[Path, tuple[str, ...]]], by_folder: bool = False) -> list[TrackedRun]:
+    """A run for each folder of event files, with the folders of training and validation inside it.
+
+    files: each with the parts of its path that may tell runs apart. by_folder: whether folders are arms, whatever their
+    names say.
 
     Raises RunsError: a broken file.
     """
+    found = [_read_file(path, parts[:-1]) for path, parts in files]
+    joined = split_off_parts([folder for folder, _, _ in found])
     runs: dict[tuple[str, ...], TrackedRun] = {}
-    torn: dict[tuple[str, ...], bool] = defaultdict(bool)
-    for path, parts in files:
-        folder, prefix = _find_run_folder(parts[:-1])
+    for (path, parts), (whole, run, inner), (bare, word) in zip(files, found, joined, strict=True):
+        folder, part = (whole, inner) if by_folder or inner else (bare, word)
         name = "/".join(folder) or escape_halves(path.parent.name)
-        run = runs.setdefault(folder, TrackedRun(name, str(PurePath(*folder, parts[-1])), parts=(*folder, "events")))
-        torn[folder] |= _read_events(path, prefix, run)
-    for folder, is_torn in torn.items():
-        runs[folder].ended = not is_torn
+        place = str(PurePath(*folder, parts[-1]))
+        whole_run = runs.setdefault(folder, TrackedRun(name, place, parts=(*folder, "events")))
+        for metric, step, value in zip(run.metric, run.step, run.value, strict=True):
+            whole_run.add(name_part(part, metric), step, value)
+        whole_run.settings |= run.settings
+        whole_run.ended &= run.ended
     return list(runs.values())
 
 
-def _find_run_folder(folder: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """The run's folder, and what its metrics begin with, where a folder inside the run's is meant."""
-    if folder and SESSION.fullmatch(folder[-1]):
+def _read_file(path: Path, folder: tuple[str, ...]) -> tuple[tuple[str, ...], TrackedRun, str]:
+    """The run's folder, what a file of it holds, and of which data that is, where a folder inside the run's says it."""
+    run = TrackedRun(path.name, str(path))
+    run.ended = not _read_events(path, run)
+    whole, part = _find_run_folder(folder, set(run.metric))
+    return whole, run, part
+
+
+def _find_run_folder(folder: tuple[str, ...], tags: set[str]) -> tuple[tuple[str, ...], str]:
+    """The run's folder, and the data that a folder inside it names, which Keras or a writer's add_scalars made."""
+    last = folder[-1] if folder else ""
+    if SESSION.fullmatch(last):
         return folder[:-1], ""
-    if len(folder) > 1 and folder[-1] in DATA:
-        return folder[:-1], f"{folder[-1]}/"
+    tag = next(iter(tags)) if len(tags) == 1 else ""
+    head, inner = f"{tag.replace('/', '_')}_", (*tag.split("/"), last)
+    if tag and len(folder) > 1 and last.startswith(head) and _is_part(last.removeprefix(head)):  # as torch names it
+        return folder[:-1], last.removeprefix(head)
+    if tag and len(folder) > len(inner) and folder[-len(inner) :] == inner and _is_part(last):  # as tensorboardX does
+        return folder[: -len(inner)], last
+    if len(folder) > 1 and last.lower() in SPLITS:
+        return folder[:-1], last
     return folder, ""
 
 
-def _read_events(path: Path, prefix: str, run: TrackedRun) -> bool:
+def _is_part(name: str) -> bool:
+    """Whether a name is that of a part of the data."""
+    return split_of(name) != PLAIN_SPLIT
+
+
+def _read_events(path: Path, run: TrackedRun) -> bool:
     """Take down the scalars and settings of a file; whether it ends within a record."""
     records, torn = read_records(read_bytes(path), str(path))
     try:
         for record in records:
             for tag, step, value in _read_event(record, run):
-                run.add(prefix + tag, step, value)
+                run.add(tag, step, value)
     except (ValueError, struct.error) as error:
         raise RunsError(f"{path}: no event file of TensorBoard ({error}); take it out of the folder") from error
     return torn

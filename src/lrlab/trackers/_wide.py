@@ -11,6 +11,7 @@ from ._direction import higher_is_better_by_name
 from ._keys import find_step
 from ._numbers import is_mostly_numeric
 from ._raw_table import FILE, LINE, RawTable
+from ._split_column import holds_splits
 from ._words import (
     ARMS,
     METRICS,
@@ -62,7 +63,7 @@ def _melt_chart(table: RawTable) -> RawTable | None:
     bounds = [name for name, match in lines.items() if match and match[3]]
     if not found or not bounds or any(f"{name}__MIN" not in bounds for name in found):
         return None
-    grouped = [run for run, _ in found.values() if re.match(r"^[\w./]+: ", run)]
+    grouped = [run for run, _ in found.values() if re.match(r"^[^:]+: ", run)]
     if grouped:
         raise RunsError(
             f"{table.files[0].name} holds means of groups ({grouped[0]!r}); take grouping off and export again"
@@ -97,7 +98,9 @@ def _melt_seeds(table: RawTable, asked: AskedColumns) -> RawTable | None:
     summaries = [name for name in others if _is_summary(name)]
     rest = [name for name in others if name not in summaries]
     before = [match[1] or None for match in found.values()]
-    what = "metric" if _has_arm(rest, asked) or all(name is None or _is_no_arm(name) for name in before) else "arm"
+    what = (
+        "metric" if _has_arm(table, rest, asked) or all(name is None or _is_no_arm(name) for name in before) else "arm"
+    )
     columns = {"heading": list(found), "seed": [str(int(match[2])) for match in found.values()], what: before}
     names = polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String))
     if any(plain_name(name) in METRICS for name in rest):
@@ -118,7 +121,7 @@ def _melt_repeats(table: RawTable, asked: AskedColumns) -> RawTable | None:
     rest = [name for name in table.columns if name not in found]
     if len(found) < 2 or len(words) > 1 or asked.seed or any(is_key(name) for name in rest):
         return None
-    if not _has_arm(rest, asked) or not all(is_mostly_numeric(table.frame[name]) for name in found):
+    if not _has_arm(table, rest, asked) or not all(is_mostly_numeric(table.frame[name]) for name in found):
         return None
     column = "fold" if words == {"fold"} else "run"
     summaries = [name for name in rest if _is_summary(name)]
@@ -147,9 +150,10 @@ def _rename_corner(table: RawTable, numbered: int) -> RawTable:
     return table
 
 
-def _has_arm(rest: list[str], asked: AskedColumns) -> bool:
+def _has_arm(table: RawTable, rest: list[str], asked: AskedColumns) -> bool:
     """Whether one of these columns may say the arm."""
-    return bool(asked.arm) or any(not is_key(name) and plain_name(name) not in METRICS for name in rest)
+    others = [name for name in rest if not is_key(name) and plain_name(name) not in METRICS]
+    return bool(asked.arm) or any(not holds_splits(table, name) for name in others)
 
 
 def _melt_arms(table: RawTable, asked: AskedColumns) -> RawTable | None:
@@ -162,7 +166,11 @@ def _melt_arms(table: RawTable, asked: AskedColumns) -> RawTable | None:
     rest = [
         name
         for name in table.columns
-        if name in keys or is_seed(name) or plain_name(name) in (*REPEATS, *STEPS) or is_bookkeeping(name)
+        if name in keys
+        or is_seed(name)
+        or plain_name(name) in (*REPEATS, *STEPS)
+        or is_bookkeeping(name)
+        or holds_splits(table, name)
     ]
     arms = [name for name in table.columns if name not in rest]
     if len(arms) < 2 or not all(is_mostly_numeric(table.frame[name]) for name in arms):
@@ -210,7 +218,8 @@ def _name_metric(table: RawTable, asked: AskedColumns) -> RawTable:
     if "metric" not in table.frame.columns or not table.frame["metric"].null_count():
         return table
     names = [_metric_of_file(file.parts) for file in table.files]
-    if asked.metrics and len(set(names)) == 1:
+    said = set(names) != {"value"} and any("split" in file.facts for file in table.files)
+    if asked.metrics and len(set(names)) == 1 and not said:
         names = [asked.metrics[0]] * len(names)
     by_row = polars.Series(names, dtype=polars.String).gather(table.frame[FILE])
     note = (

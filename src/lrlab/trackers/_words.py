@@ -21,7 +21,7 @@ REPEATS = list_words(
 SEEDS = list_words("seed seeds random_state rng fold cv_fold")
 STEPS = list_words("""
 step global_step trainer_global_step train_global_step steps iteration iter it num_updates update timestep timesteps
-num_timesteps env_step batch epoch epochs tokens samples examples training_iteration timesteps_total
+num_timesteps env_step batch epoch epochs tokens samples examples training_iteration timesteps_total total_timesteps
 """)
 METRICS = list_words("metric metrics metric_name measure variable key tag measurement")
 VALUES = list_words("value values metric_value val result score")
@@ -42,7 +42,7 @@ time_total_s time_this_iter_s iterations_since_restore time_since_restore done d
 SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 SPLITS = {"test": 0, "eval": 1, "val": 1, "valid": 1, "validation": 1, "dev": 1, "train": 3, "training": 3}
 PREFIX = re.compile(
-    r"^((config|configs|params|param|tags|tag|metrics|metric|summary|hparams|hparam|hp|data|runs?|_)[./]|(params|user_attrs|hparams)_(?=.))",
+    r"^((config|configs|params|param|tags|tag|metrics|metric|summary|hparams|hparam|hp|data|runs?|time|_)[./]|(params|user_attrs|hparams)_(?=.))",
     re.IGNORECASE,
 )
 PLAIN_SPLIT = 2
@@ -73,6 +73,7 @@ def is_bookkeeping(name: str) -> bool:
     starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "datetime")
     return (
         bool(re.fullmatch(r"lr_[a-z_]+(_pg_?\d+)?", plain))
+        or name.startswith("time/")  # of Stable-Baselines3
         or plain in BOOKKEEPING
         or plain.endswith(ends)
         or plain.startswith(starts)
