@@ -1,12 +1,12 @@
 """A claim in a sentence: who beats whom, who is as good as whom, what is undecided; the same on terminal and page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..spec import Claim, Row, StudyResults, counted
 from ..stats import failure_bound
 from ._figures import Advantage, advantage_of
-from ._numbers import ScoreScale, probability, rate, scale_of
+from ._numbers import ScoreScale, peaks_of, probability, rate, scale_of
 from ._words import comparisons_to_carry, join_names, row_of, too_few_words
 
 AS_THEY_WERE = "the interval speaks of the seeds as they were"
@@ -42,7 +42,8 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
     """
     turned, scale = advantage_of(claim, results.metric), scale_of(results)
     first, second = row_of(results, turned.first), row_of(results, turned.second)
-    names = (f"{first.label} at {rate(first.peak)}", f"{second.label} at {rate(second.peak)}")
+    peaks = peaks_of(results)
+    names = (f"{first.label} at {rate(first.peak, peaks)}", f"{second.label} at {rate(second.peak, peaks)}")
     told = _Told(claim, turned, (first, second), names, scale)
     if not (first.learned or second.learned):
         return f"{names[0]} against {names[1]}: no claim, for neither is better than chance"
@@ -52,7 +53,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
         said = _within_words(told, claim.within)
     else:
         said = _open_words(told, comparisons_to_carry(results.claims))
-    return "; ".join([said, *_failure_words(told), *_peak_words(claim)])
+    return "; ".join([said, *_failure_words(told), *_peak_words(claim, peaks)])
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
@@ -165,14 +166,14 @@ def _failure_words(told: _Told) -> list[str]:
     return [*words, AS_THEY_WERE] if words else []
 
 
-def _peak_words(claim: Claim) -> list[str]:
+def _peak_words(claim: Claim, peaks: Collection[float]) -> list[str]:
     """Says that a claim is lost at other peaks of the arm that is said to be worse."""
     if not claim.not_at:
         return []
     worse = claim.b if claim.verdict == claim.a else claim.a
-    return [f"at these settings only: not of {worse} at peak {join_peaks(claim.not_at)}"]
+    return [f"at these settings only: not of {worse} at peak {join_peaks(claim.not_at, peaks)}"]
 
 
-def join_peaks(peaks: Sequence[float]) -> str:
-    """Peaks in a sentence."""
-    return join_names([rate(peak) for peak in peaks])
+def join_peaks(peaks: Sequence[float], among: Collection[float]) -> str:
+    """Peaks in a sentence, each told from all those it stands among."""
+    return join_names([rate(peak, among) for peak in peaks])
