@@ -79,9 +79,11 @@ class Task(TaskMakers):
         optimizer: str | Mapping[str, Any] | Optimizer | None = None,
     ) -> None:
         from ._arrays import as_splits, check_inputs  # torch is loaded here, not before
+        from ._functions import check_functions
         from ._labels import read_class_names
         from ._ragged import pad_ragged
 
+        check_functions(model, loss, score)
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
