@@ -66,3 +66,12 @@ def test_whatever_can_be_called_is_taken():
     opened(Shift, loss=nn.CrossEntropyLoss())
     opened(lambda: nn.Linear(3, 1), AMOUNTS, loss=Squares())
     opened(lambda: nn.Linear(3, 1), AMOUNTS, loss=lambda outputs, labels: outputs.sub_(0).sub(labels).square().mean())
+
+
+def test_rows_of_shares_get_a_loss_that_takes_them():
+    shares = np.full((20, 3), 1 / 3, dtype=np.float32)
+    with pytest.raises(TaskError, match=r"give loss=nn\.CrossEntropyLoss\(\) where each row has shares of classes"):
+        opened(labels=shares)
+    opened(labels=shares, loss=nn.CrossEntropyLoss())
+    with pytest.raises(TaskError, match=r"classes written as floats, give labels\.astype\(int\)"):
+        opened(labels=shares[:, 0])

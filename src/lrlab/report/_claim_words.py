@@ -9,6 +9,7 @@ from ._figures import Advantage, advantage_of
 from ._numbers import ScoreScale, peaks_of, probability, rate, scale_of
 from ._words import comparisons_to_carry, join_names, row_of, too_few_words
 
+UNUSED = "which usually means that the schedule is not used"
 AS_THEY_WERE = "the interval speaks of the seeds as they were"
 
 
@@ -97,10 +98,16 @@ def by_words(turned: Sequence[Advantage], scale: ScoreScale) -> str:
     return f" (by {amount_words(most if least == most else f'{least} to {most}', scale, 'points')})"
 
 
-def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
+def metric_stands_still(results: StudyResults) -> bool:
+    """Whether the metric is one number for every trial of the confirm phase, while their losses differ."""
+    tests = [record.test for record in results.confirmed]
+    return len({test.score for test in tests}) == 1 and len({test.loss for test in tests}) > 1
+
+
+def shown_from(claims: Sequence[Claim], scale: ScoreScale, why_same: str = UNUSED) -> str:
     """The smallest difference that the seeds of each of these claims can show.
 
-    claims: at least one. Where one of them can show none, that.
+    claims: at least one. Where one of them can show none, that. why_same: said where none differed on any seed.
     """
     fewest, most = min(claim.seeds for claim in claims), max(claim.seeds for claim in claims)
     seeds = counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
@@ -108,7 +115,7 @@ def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
     if len(visible) < len(claims):
         return f"{seeds} can show none"
     if not max(visible):  # no difference on any seed
-        return f"{seeds} gave the same numbers under both, which usually means that the schedule is not used"
+        return f"{seeds} gave the same numbers under both, {why_same}"
     from_there = amount_words(scale.difference(max(visible)), scale, "points")
     return f"{seeds} can show differences from {from_there} up"
 

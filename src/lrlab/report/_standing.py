@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from ..errors import shortened
 from ..spec import BestSet, Claim, Recipe, Row, StudyResults, counted
-from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
+from ._claim_words import UNUSED, amount_words, by_words, join_peaks, margin_words, metric_stands_still, shown_from
 from ._figures import advantage_of
 from ._numbers import peaks_of, rate, scale_of
 from ._words import comparisons_to_carry, join_names, recommended_row, row_of, too_few_words
 
 LONGEST = 100  # characters of a name in a sentence
 NAMED = 5  # labels that a sentence names where it might count them
+STILL = "the metric is the same for every model, while the loss is not"
 
 
 def answer(results: StudyResults) -> str:
@@ -250,7 +251,10 @@ def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
     subject = "Within" if _leads_itself(results) else f"{name_words(results.leader)} is within"
     asked = claims_of_leader(results)
     same = [label for label in alike if asked[label].difference == asked[label].low == asked[label].high == 0]
-    more = " on every seed, to the last digit: look whether the schedule is used" if same == list(alike) else ""
+    look = "look whether the schedule is used"
+    if metric_stands_still(results):
+        look = f"{STILL}; look at the metric"
+    more = f" on every seed, to the last digit: {look}" if same == list(alike) else ""
     return (
         f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal{more and f'; the same{more}'}."
     )
@@ -266,7 +270,8 @@ def _undecided_words(results: StudyResults, left: Sequence[str], others: int) ->
     subject = "Undecided" if _leads_itself(results) else f"{name_words(results.leader)} is undecided"
     if blind:
         return f"{subject} against {names}: {too_few_words(blind.seeds, comparisons_to_carry(results.claims))}."
-    return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results))}."
+    why = f"for {STILL}; look at the metric" if metric_stands_still(results) else UNUSED
+    return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results), why)}."
 
 
 def _group_sentence(label: str, claims: Sequence[Claim], results: StudyResults) -> str:

@@ -1,5 +1,6 @@
 """Model, loss and metric of a task as functions: a class, a text or a network in their place is told from one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import TaskError, shortened
@@ -29,6 +30,19 @@ def check_functions(model: Any, loss: Any, score: Any) -> None:
     for what, given in (("loss", loss), ("score", score)):
         if given is not None:
             _check_function(what, given)
+
+
+def loss_way(shape: Sequence[int]) -> str:
+    """The way out for float labels of this shape without a loss.
+
+    >>> loss_way((20, 3))
+    'give loss=nn.CrossEntropyLoss() where each row has shares of classes, or loss=nn.MSELoss() for amounts'
+    """
+    if len(shape) == 2 and shape[1] > 1:
+        return "give loss=nn.CrossEntropyLoss() where each row has shares of classes, or loss=nn.MSELoss() for amounts"
+    return (
+        "give loss=(outputs, labels) -> scalar tensor; if they are classes written as floats, give labels.astype(int)"
+    )
 
 
 def making_way(model: Any) -> str:
