@@ -18,7 +18,7 @@ ADAMW = {"name": "adamw"}
         ),
         ([(0.1, {"clip": 1.0}), (0.1, None)], ("constant at 0.1 with sgd (clip 1)", "constant at 0.1 (clip none)")),
         ([(0.1, None), (0.3, None)], ("constant at 0.1", "constant at 0.3")),
-        ([(0.1, None), (0.1, ADAMW)], ("constant at 0.1", "constant at 0.1 with adamw")),
+        ([(0.1, None), (0.1, ADAMW)], ("constant at 0.1 with sgd", "constant at 0.1 with adamw")),
         ([(0.1, None), (0.10000001, None)], ("constant at 0.1", "constant at 0.10000001")),
         (
             [(0.1, {"momentum": 0.9}), (0.1, {"momentum": 0.5, "nesterov": True})],

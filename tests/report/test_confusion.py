@@ -1,10 +1,12 @@
 """Which class was taken for which."""
 
 import numpy as np
+import pytest
 
-from lrlab.report import confusion_table
+from lrlab.report import confusion_table, write_page
 from lrlab.report._confusion import confusion_tables
 from lrlab.spec import Metric, records_by_label
+from support.reader import read_page, words
 from support.results import example_results
 
 
@@ -25,3 +27,17 @@ def test_without_classes_or_with_too_many_there_is_none():
     assert confusion_tables(none, none.study.labels) == []
     many = example_results(classes=30)
     assert confusion_tables(many, many.study.labels) == []
+
+
+@pytest.mark.parametrize("given", [(), ("ant",), ("ant", "bee"), ("ant", "bee", "cow"), ("ant", "bee", "cow", "dog")])
+def test_outputs_beyond_the_names_are_numbered_and_the_page_is_written(given, tmp_path):
+    results = example_results(classes=3)
+    named = tuple(record.model_copy(update={"class_names": given}) for record in results.confirmed)
+    results = results.model_copy(update={"confirmed": named})
+    want = (*given, *("0", "1", "2")[len(given) :])[:3]
+    for table in confusion_tables(results, results.study.labels):
+        assert table.names == want
+        assert len(table.rows) == len(table.names)
+    write_page(results, tmp_path / "page.html")
+    text = words(read_page(tmp_path / "page.html"))
+    assert "".join(want) in text.partition("Confusion")[2]

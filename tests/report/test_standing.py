@@ -290,3 +290,29 @@ def test_what_is_within_the_margin_for_being_the_same_is_said_to_be(plain):
     shown = study_answer(made.model_copy(update={"claims": same}))
     assert "counts as equal; the same on every seed, to the last digit: look whether the schedule is" in shown.standing
     assert "to the last digit" not in study_answer(made).standing
+
+
+def with_one_score(results, *, losses):
+    """The same results, had every model one score, and the losses of theirs or one."""
+    kept = tuple(
+        record.model_copy(
+            update={
+                "test": record.test.model_copy(update={"score": 1.0} | ({} if losses else {"loss": 0.5})),
+            }
+        )
+        for record in results.confirmed
+    )
+    return results.model_copy(update={"confirmed": kept})
+
+
+@pytest.mark.parametrize("within", [None, 0.02])
+def test_a_metric_that_is_the_same_for_every_model_is_what_is_looked_at(plain, within):
+    leader = plain.leader
+    other = next(row.label for row in plain.rows if row.label != leader)
+    none = {"difference": 0.0, "low": 0.0, "high": 0.0, "smallest_visible": 0.0}
+    same = tuple(claim.model_copy(update=none) for claim in with_claims(plain, {(other, leader): within}).claims)
+    made = plain.model_copy(update={"claims": same})
+    still, dead = (study_answer(with_one_score(made, losses=losses)).standing for losses in (True, False))
+    assert "the metric is the same for every model, while the loss is not; look at the metric" in still
+    assert "schedule is" not in still
+    assert "schedule is" in dead

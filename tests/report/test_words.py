@@ -148,3 +148,14 @@ def test_markdown_is_a_table_and_keeps_bars_in_their_cell(plain):
     assert len({line.count("|") for line in lines}) == 1
     assert lines[0] == ("| schedule | shape | peak | accuracy % | 95 % interval | against cosine, points | verdict |")
     assert "undecided · shows ≥ 0.4 |" in "".join(lines)
+
+
+def test_peaks_that_four_digits_do_not_tell_apart_are_told_in_more(plain):
+    near = (0.1, 0.1000001, 0.3)
+    rows = tuple(
+        row.model_copy(update={"peak": peak, "at_edge": False}) for row, peak in zip(plain.rows, near, strict=True)
+    )
+    led = plain.model_copy(update={"rows": rows, "leader": rows[1].label, "claims": ()})
+    assert [cells[1] for cells in table(led).rows] == ["0.1", "0.1000001", "0.3"]
+    assert f"{rows[1].label} at peak 0.1000001" in study_answer(led).headline
+    assert [row.shown.peak for row in study_answer(led).rows] == ["0.1", "0.1000001", "0.3"]

@@ -136,9 +136,11 @@ def test_of_amounts_with_a_measure_of_their_own_nothing_is_said():
 
 
 def test_float_labels_stay_numbers():
-    for labels in (X[:, :1], X[:, :2], X[:, 0], Y.astype(float)):
+    ways = dict.fromkeys("cab", r"give loss=.*written as floats, give labels.astype\(int\)")
+    ways["w"] = r"give loss=nn\.CrossEntropyLoss\(\) where each row has shares"
+    for kind, labels in {"c": X[:, :1], "w": X[:, :2], "a": X[:, 0], "b": Y.astype(float)}.items():
         assert read(labels).parts["train"].dtype.kind == "f"
-        with pytest.raises(TaskError, match=r"need a loss: give loss=.*written as floats, give labels.astype\(int\)"):
+        with pytest.raises(TaskError, match=f"need a loss: {ways[kind]}"):
             task(labels)
 
 

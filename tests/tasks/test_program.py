@@ -56,7 +56,7 @@ def opened(tmp_path):
 
 
 def _file(name):
-    return name if name.endswith(".py") else f"{name}.py"
+    return name if "." in name else f"{name}.py"
 
 
 def _noted(task):

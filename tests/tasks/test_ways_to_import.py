@@ -76,3 +76,44 @@ def test_a_file_in_a_folder_below_is_named_by_where_it_lies(opened):
 def test_a_string_alone_brings_no_file_in(opened):
     mine = MADE.format("KINDS = ['program_kin', 'program_kin.py']\nfrom program_net import model")
     assert "program_kin.py" not in files_of(opened(mine=mine, program_kin=KIN.format("x")))
+
+
+TEXT = HERE + "from pathlib import Path\nPLACE = os.path.join(HERE, 'kin.txt')\n{}\nmodel = Net\n"
+RUN = {
+    "exec": "exec(Path(PLACE).read_text())",
+    "its globals": "text = Path(PLACE).read_text()\nspace = {}\nexec(text, space)\nNet = space['Net']",
+    "compile": "exec(compile(Path(PLACE).read_text(), PLACE, 'exec'))",
+    "beside": "exec(Path(__file__).with_name('kin.txt').read_text())",
+    "a sum of strings": "exec(Path(HERE + '/kin.txt').read_text())",
+    "runpy": "import runpy\nNet = runpy.run_path(PLACE)['Net']",
+    "a loader": "from importlib.machinery import SourceFileLoader as S\nNet = S('zq_kin', PLACE).load_module().Net",
+    "a folder": "exec(Path(os.path.join(HERE, 'nets', 'kin.inc')).read_text())",
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*load_module:DeprecationWarning")
+@pytest.mark.parametrize("way", RUN)
+def test_a_program_counts_whatever_its_file_ends_in(opened, way, tmp_path):
+    name = "nets/kin.inc" if way == "a folder" else "kin.txt"
+    mine = MADE.format(TEXT.replace("{}", RUN[way]))
+    base, again, other = (opened(mine=mine, **{name: KIN.format(text)}) for text in ("x", "x  # the same", "x * 2"))
+    assert base.fingerprint == again.fingerprint
+    assert changed(base, other) == {name}
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "from program_net import model\nNAME = 'kin.txt'\nwith open(HERE + '/kin.txt') as file: file.read()",
+        "import re\nfrom program_net import model\nre.compile('a'), model().eval()\nNAME = 'kin.txt'",
+        "from program_net import model\nexec('')\nopen(HERE + '/kin.txt', 'a').close()",
+        "from program_net import model\nexec('')\nNAMES = ['other.txt', 'nets', '', '/', 'x' * 300]",
+        "from program_net import model\nexec('')\nNAMES = ['words.txt', 'bytes.txt', 'long.txt']",
+    ],
+)
+def test_texts_that_are_not_run_count_for_nothing(opened, mine):
+    others = {"words.txt": "not a program", "bytes.txt": b"\x00\xff", "long.txt": "x = 1\n" * 200_000}
+    mine = MADE.format(HERE + mine)
+    base, other = (opened(mine=mine, **{"kin.txt": text}, **others) for text in ("a = 1", "a = 2"))
+    assert base.program == other.program
+    assert set(base.program) <= {"mine.py", "program_net.py", "program_sizes.py", "the model", "version"}

@@ -29,7 +29,11 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes], right
     metric = metric_of(outcome.confirmed)
     scored, key = score_arms(by_label, metric), with_margin(study, None).key
     draws = Draws(key)
-    rows = [make_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
+    worded = any(len(choice.tried) > 1 for choice in outcome.choices)
+    rows = [
+        make_row(by_label[choice.label], choice, scored[choice.label], draws, worded=worded)
+        for choice in outcome.choices
+    ]
     rows.sort(key=lambda row: row_order(row, metric.higher_is_better))
     leader = next(choice for choice in outcome.choices if choice.label == outcome.leader)
     margin, of_loss = margin_of(study.confirm, metric, leader, outcome.tuned), loss_margin(leader)

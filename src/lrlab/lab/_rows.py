@@ -56,8 +56,11 @@ def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict
     }
 
 
-def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: Draws) -> Row:
-    """The line of an arm. records: its confirm records. choice: what was chosen for it. draws: for its interval."""
+def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: Draws, *, worded: bool = False) -> Row:
+    """The line of an arm. records: its confirm records. choice: what was chosen for it. draws: for its interval.
+
+    worded: whether its candidate is told in words, as of all arms where one of them has several.
+    """
     diverged = sum(record.diverged for record in records)
     measured: dict[str, Any] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
@@ -78,7 +81,7 @@ def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: D
         collapsed=sum(record.collapsed for record in records),
         fallen=_count_fallen(records),
         way=(choice.way or way_of(records)) if not learned(records) else "",
-        setting=choice.tried[choice.chosen] if choice.chosen is not None and len(choice.tried) > 1 else "",
+        setting=choice.tried[choice.chosen] if worded and choice.chosen is not None and choice.tried else "",
     )
 
 

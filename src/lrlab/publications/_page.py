@@ -234,7 +234,8 @@ def _settings_table(part: PartResults) -> TextTable:
         "baseline": study.reference,
         "seeds": f"{study.confirm.seeds[0]} to {study.confirm.seeds[-1]}",
     }
-    arms = [(choice.label, f"{choice.schedule} at {rate(choice.peak)}") for choice in part.choices]
+    peaks = {choice.peak for choice in part.choices}
+    arms = [(choice.label, f"{choice.schedule} at {rate(choice.peak, peaks)}") for choice in part.choices]
     return TextTable(("field", "value"), (*((name, str(value)) for name, value in shared.items()), *arms))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..spec import Claim, Row, StudyResults
 from ._claim_words import join_peaks
 from ._figures import used_rates
-from ._numbers import ScoreScale, rate, scale_of
+from ._numbers import ScoreScale, peaks_of, rate, scale_of
 from ._standing import claims_of_leader
 from ._study_answer import AnswerAxis, AnswerCells, AnswerRow, RowVerdict
 from ._words import recommended_row, row_of
@@ -84,13 +84,13 @@ def _make_row(row: Row, claim: Claim | None, shape: Sequence[float], results: St
         seeds=row.seeds,
         failed=row.failed,
         shown=AnswerCells(
-            peak=row.setting or rate(row.peak) + EDGE_MARK * row.at_edge,
+            peak=row.setting or rate(row.peak, peaks_of(results)) + EDGE_MARK * row.at_edge,
             score=scale.shown(row.score),
             interval=_interval_words(row, scale),
             difference="" if difference is None else _signed(difference, scale),
             between="" if low is None or high is None else scale.between(low, high),
             verdict=_verdict_words(verdict, claim, scale),
-            detail="; ".join(_detail_words(row, claim, verdict, scale)),
+            detail="; ".join(_detail_words(row, claim, verdict, results)),
         ),
     )
 
@@ -141,13 +141,13 @@ def _shown_words(visible: float | None, scale: ScoreScale) -> str:
     return f"shows ≥ {scale.difference(visible)}"
 
 
-def _detail_words(row: Row, claim: Claim | None, verdict: RowVerdict, scale: ScoreScale) -> list[str]:
+def _detail_words(row: Row, claim: Claim | None, verdict: RowVerdict, results: StudyResults) -> list[str]:
     said = []
     if verdict == "undecided" and claim is not None:
         visible = claim.smallest_visible
-        said.append(_shown_words(visible, scale))
+        said.append(_shown_words(visible, scale_of(results)))
     if claim is not None and claim.verdict and claim.not_at:
-        said.append(f"not at peak {join_peaks(claim.not_at)}")
+        said.append(f"not at peak {join_peaks(claim.not_at, peaks_of(results))}")
     if row.failed and row.learned:
         said.append(f"{row.failed} of {row.seeds} failed")
     return said

@@ -1,14 +1,15 @@
 """A claim in a sentence: who beats whom, who is as good as whom, what is undecided; the same on terminal and page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..spec import Claim, Row, StudyResults, counted
 from ..stats import failure_bound
 from ._figures import Advantage, advantage_of
-from ._numbers import ScoreScale, probability, rate, scale_of
+from ._numbers import ScoreScale, peaks_of, probability, rate, scale_of
 from ._words import comparisons_to_carry, join_names, row_of, too_few_words
 
+UNUSED = "which usually means that the schedule is not used"
 AS_THEY_WERE = "the interval speaks of the seeds as they were"
 
 
@@ -42,7 +43,8 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
     """
     turned, scale = advantage_of(claim, results.metric), scale_of(results)
     first, second = row_of(results, turned.first), row_of(results, turned.second)
-    names = (f"{first.label} at {rate(first.peak)}", f"{second.label} at {rate(second.peak)}")
+    peaks = peaks_of(results)
+    names = (f"{first.label} at {rate(first.peak, peaks)}", f"{second.label} at {rate(second.peak, peaks)}")
     told = _Told(claim, turned, (first, second), names, scale)
     if not (first.learned or second.learned):
         return f"{names[0]} against {names[1]}: no claim, for neither is better than chance"
@@ -52,7 +54,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
         said = _within_words(told, claim.within)
     else:
         said = _open_words(told, comparisons_to_carry(results.claims))
-    return "; ".join([said, *_failure_words(told), *_peak_words(claim)])
+    return "; ".join([said, *_failure_words(told), *_peak_words(claim, peaks)])
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
@@ -96,10 +98,16 @@ def by_words(turned: Sequence[Advantage], scale: ScoreScale) -> str:
     return f" (by {amount_words(most if least == most else f'{least} to {most}', scale, 'points')})"
 
 
-def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
+def metric_stands_still(results: StudyResults) -> bool:
+    """Whether the metric is one number for every trial of the confirm phase, while their losses differ."""
+    tests = [record.test for record in results.confirmed]
+    return len({test.score for test in tests}) == 1 and len({test.loss for test in tests}) > 1
+
+
+def shown_from(claims: Sequence[Claim], scale: ScoreScale, why_same: str = UNUSED) -> str:
     """The smallest difference that the seeds of each of these claims can show.
 
-    claims: at least one. Where one of them can show none, that.
+    claims: at least one. Where one of them can show none, that. why_same: said where none differed on any seed.
     """
     fewest, most = min(claim.seeds for claim in claims), max(claim.seeds for claim in claims)
     seeds = counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
@@ -107,7 +115,7 @@ def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
     if len(visible) < len(claims):
         return f"{seeds} can show none"
     if not max(visible):  # no difference on any seed
-        return f"{seeds} gave the same numbers under both, which usually means that the schedule is not used"
+        return f"{seeds} gave the same numbers under both, {why_same}"
     from_there = amount_words(scale.difference(max(visible)), scale, "points")
     return f"{seeds} can show differences from {from_there} up"
 
@@ -165,14 +173,14 @@ def _failure_words(told: _Told) -> list[str]:
     return [*words, AS_THEY_WERE] if words else []
 
 
-def _peak_words(claim: Claim) -> list[str]:
+def _peak_words(claim: Claim, peaks: Collection[float]) -> list[str]:
     """Says that a claim is lost at other peaks of the arm that is said to be worse."""
     if not claim.not_at:
         return []
     worse = claim.b if claim.verdict == claim.a else claim.a
-    return [f"at these settings only: not of {worse} at peak {join_peaks(claim.not_at)}"]
+    return [f"at these settings only: not of {worse} at peak {join_peaks(claim.not_at, peaks)}"]
 
 
-def join_peaks(peaks: Sequence[float]) -> str:
-    """Peaks in a sentence."""
-    return join_names([rate(peak) for peak in peaks])
+def join_peaks(peaks: Sequence[float], among: Collection[float]) -> str:
+    """Peaks in a sentence, each told from all those it stands among."""
+    return join_names([rate(peak, among) for peak in peaks])

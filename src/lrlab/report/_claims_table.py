@@ -69,7 +69,7 @@ def _claim_columns(
 def _verdict_cell(claim: Claim, scale: ScoreScale) -> str:
     if claim.within is not None:
         return f"within {margin_words(claim.within, scale)}"
-    only = f", not at peak {join_peaks(claim.not_at)}" if claim.not_at else ""
+    only = f", not at peak {join_peaks(claim.not_at, claim.not_at)}" if claim.not_at else ""
     return f"better{only}" if claim.verdict else "undecided"
 
 

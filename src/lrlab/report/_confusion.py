@@ -11,7 +11,10 @@ MOST_CLASSES = 20  # that a page has room for
 
 
 class ConfusionTable(NamedTuple):
-    """Counts summed over seeds. names: of the classes; rows: true by predicted class, (count, share of the row)."""
+    """Counts summed over seeds. rows: true by predicted class, (count, share of the row).
+
+    names: of the classes in the order of the rows; the number of an output that has no name.
+    """
 
     label: str
     names: tuple[str, ...]
@@ -32,7 +35,8 @@ def confusion_table(label: str, records: Sequence[Record]) -> ConfusionTable | N
         return None
     count_CC = count_NCC.sum(axis=0)
     share_CC = count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)
-    names = records[0].class_names or tuple(map(str, range(len(count_CC))))
+    names = records[0].class_names[: len(count_CC)]
+    names += tuple(map(str, range(len(names), len(count_CC))))
     rows = [
         [(count, round(share, 3)) for count, share in zip(*row, strict=True)]
         for row in zip(count_CC.tolist(), share_CC.tolist(), strict=True)

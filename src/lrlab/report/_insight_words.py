@@ -106,7 +106,7 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     rows = tuple(
         (
             each.label,
-            rate(each.peak),
+            rate(each.peak, _peaks_around(each)),
             *(_side_words(side) for side in (each.below, each.above)),
             _either_words(each),
             *(_neighbour_words(each, step, scale) for step in (-1, 1)),
@@ -161,7 +161,15 @@ def _neighbour_words(each: Sensitivity, step: int, scale: ScoreScale) -> str:
     point = each.points[place]
     lost = point.diverged + point.collapsed
     failed = f", {lost} of {point.seeds} failed" if lost else ""
-    return "unknown" if point.fall is None else f"{scale.difference(point.fall)} at {rate(point.peak)}{failed}"
+    return (
+        "unknown"
+        if point.fall is None
+        else f"{scale.difference(point.fall)} at {rate(point.peak, _peaks_around(each))}{failed}"
+    )
+
+
+def _peaks_around(each: Sensitivity) -> set[float]:
+    return {point.peak for point in each.points}
 
 
 def _target_part(results: StudyResults, insights: Insights) -> InsightPart:

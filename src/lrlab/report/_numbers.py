@@ -1,7 +1,7 @@
 """How numbers are written, once for terminal, page and pictures."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import floor, inf, isclose, isfinite, log10
 from statistics import median
 from typing import NamedTuple
@@ -188,13 +188,38 @@ def plain(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 
-def rate(value: float) -> str:
-    """A learning rate; four digits are enough to type it again.
+def rate(value: float, among: Collection[float] = ()) -> str:
+    """A learning rate, in four digits, or as many as tell it from others it stands among; rounding of sums is none.
 
-    >>> rate(0.30000000000000004), rate(0.0316227766)
-    ('0.3', '0.03162')
+    >>> rate(0.30000000000000004), rate(0.0316227766), rate(0.1000001, {0.1, 0.1000001})
+    ('0.3', '0.03162', '0.1000001')
     """
-    return f"{value:.4g}"
+    return rates_apart({value, *among})[value]
+
+
+def rates_apart(values: Collection[float]) -> dict[float, str]:
+    """Learning rates as `rate` writes them among each other."""
+    alike: dict[str, list[float]] = {}
+    for value in values:
+        alike.setdefault(f"{value:.4g}", []).append(value)
+    return {
+        value: text if len(group) == 1 else _text_apart(value, group)
+        for text, group in alike.items()
+        for value in group
+    }
+
+
+def _text_apart(value: float, others: Sequence[float]) -> str:
+    """The fewest digits that tell a rate from others."""
+    others = [other for other in others if not isclose(other, value, rel_tol=1e-12)]
+    texts = ((digits, f"{value:.{digits}g}") for digits in range(4, 17))
+    return next((text for digits, text in texts if all(f"{each:.{digits}g}" != text for each in others)), repr(value))
+
+
+def peaks_of(results: StudyResults) -> set[float]:
+    """All peaks that a study's results speak of."""
+    tried = {peak for choice in results.choices for peak in choice.peaks}
+    return tried | {row.peak for row in results.rows} | {record.trial.peak for record in results.confirmed}
 
 
 def probability(p: float) -> str:

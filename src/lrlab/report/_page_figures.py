@@ -116,7 +116,7 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
     for scores in tuned:
         mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
         cells = [_peak_cell(mean[peak], scale) if peak in mean else "" for peak in peaks]
-        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(scores.gone)))
+        rows.append((scores.label, *cells, rate(scores.chosen[0], peaks), str(scores.gone)))
     unscored = sum(scores.gone - len(scores.diverged) for scores in tuned)
     return PageFigure(
         "peaks",
@@ -127,7 +127,7 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
         f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
         peaks_chart(tuned, scale),
-        TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
+        TextTable(("schedule", *(f"at {rate(peak, peaks)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..spec import Insights, StudyResults
 from ._figures import Advantage, EpochBand, PeakScores, advantage_of, fresh_seeds, tuned_scores, used_rates
-from ._numbers import ScoreScale, rate, scale_of, score_of
+from ._numbers import ScoreScale, peaks_of, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
 from ._paper_axes import (
@@ -144,7 +144,7 @@ def _peaks_figure(tuned: Sequence[PeakScores], styles: dict[str, LabelStyle], sc
             draw_curve(axes, curve, styles[scores.label], place)
             _mark_trials(axes, scores, styles[scores.label], scale.factor)
         peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
-        mark_values(axes, peaks, [rate(peak) for peak in peaks])
+        mark_values(axes, peaks, [rate(peak, peaks) for peak in peaks])
         name_axes(axes, "peak rate (star: chosen, cross: diverged)")
         label_ends(axes, ended, styles)
         return figure
@@ -177,7 +177,7 @@ def _scores_figure(results: StudyResults, styles: dict[str, LabelStyle], scale: 
     def draw() -> "Figure":
         shown = short_labels([row.label for row in rows])
         title = f"Test {scale.heading}, 95 % interval, {fresh_seeds(results)}"
-        names = [f"{shown[row.label]} at {rate(row.peak)}" for row in rows]
+        names = [f"{shown[row.label]} at {rate(row.peak, peaks_of(results))}" for row in rows]
         figure, axes = row_axes(names, title, [scale.shown(row.score) for row in rows])
         for place, row in enumerate(rows):
             if interval := score_of(row):

@@ -83,13 +83,14 @@ def so_far_table(found: SoFar) -> TextTable:
     """A line for each schedule: what was tried, the best of it by validation data, the chosen peak, seeds confirmed."""
     seeds, name = len(found.study.confirm.seeds), found.metric.title if found.metric else "score"
     head = ("schedule", "settings tried", "best peak so far", f"validation {name}", "chosen peak", "fresh seeds")
+    peaks = {peak for arm in found.arms for peak in (arm.best_peak, arm.chosen) if peak is not None}
     rows = [
         (
             arm.label,
             str(arm.tried),
-            "" if arm.best_peak is None else rate(arm.best_peak),
+            "" if arm.best_peak is None else rate(arm.best_peak, peaks),
             "" if arm.best_score is None else score_words(found, arm.best_score),
-            "" if arm.chosen is None else rate(arm.chosen),
+            "" if arm.chosen is None else rate(arm.chosen, peaks),
             f"{arm.confirmed} of {seeds}",
         )
         for arm in found.arms

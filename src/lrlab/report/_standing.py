@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from ..errors import shortened
 from ..spec import BestSet, Claim, Recipe, Row, StudyResults, counted
-from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
+from ._claim_words import UNUSED, amount_words, by_words, join_peaks, margin_words, metric_stands_still, shown_from
 from ._figures import advantage_of
-from ._numbers import rate, scale_of
+from ._numbers import peaks_of, rate, scale_of
 from ._words import comparisons_to_carry, is_or_are, join_names, recommended_row, row_of, too_few_words
 
 LONGEST = 100  # characters of a name in a sentence
 NAMED = 5  # labels that a sentence names where it might count them
+STILL = "the metric is the same for every model, while the loss is not"
 
 
 def answer(results: StudyResults) -> str:
@@ -61,7 +62,9 @@ def remarks(results: StudyResults) -> list[str]:
         return []
     said = _chosen_words(results, row)
     if row.at_edge:
-        said.append(f"Peak {rate(row.peak)} is the edge of those tried: a better one may lie beyond.")
+        said.append(
+            f"Peak {rate(row.peak, peaks_of(results))} is the edge of those tried: a better one may lie beyond."
+        )
     if results.best is not None and len(results.best.among) > 1:
         said.append(best_sentence(results.best))
     return said
@@ -163,7 +166,7 @@ def _setting_words(row: Row, results: StudyResults) -> str:
         return shortened(row.setting, LONGEST)
     if row.setting:
         return f"{name.removesuffix(',')}, as {shortened(row.setting, LONGEST)}"
-    return f"{name} at peak {rate(row.peak)}"
+    return f"{name} at peak {rate(row.peak, peaks_of(results))}"
 
 
 def _average_words(label: str, results: StudyResults) -> str:
@@ -235,7 +238,11 @@ def _better_words(results: StudyResults, beaten: Sequence[str], others: int) -> 
 def _lost_at(results: StudyResults, beaten: Sequence[str]) -> list[str]:
     """Peaks at which it cannot be said of those that the leader is better than."""
     lost = [(label, claims_of_leader(results)[label].not_at) for label in beaten]
-    return [f"; not shown of {name_words(label)} at peak {join_peaks(peaks)}" for label, peaks in lost if peaks]
+    return [
+        f"; not shown of {name_words(label)} at peak {join_peaks(peaks, peaks_of(results))}"
+        for label, peaks in lost
+        if peaks
+    ]
 
 
 def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
@@ -244,7 +251,10 @@ def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
     subject = "Within" if _leads_itself(results) else f"{name_words(results.leader)} is within"
     asked = claims_of_leader(results)
     same = [label for label in alike if asked[label].difference == asked[label].low == asked[label].high == 0]
-    more = " on every seed, to the last digit: look whether the schedule is used" if same == list(alike) else ""
+    look = "look whether the schedule is used"
+    if metric_stands_still(results):
+        look = f"{STILL}; look at the metric"
+    more = f" on every seed, to the last digit: {look}" if same == list(alike) else ""
     return (
         f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal{more and f'; the same{more}'}."
     )
@@ -260,7 +270,8 @@ def _undecided_words(results: StudyResults, left: Sequence[str], others: int) ->
     subject = "Undecided" if _leads_itself(results) else f"{name_words(results.leader)} is undecided"
     if blind:
         return f"{subject} against {names}: {too_few_words(blind.seeds, comparisons_to_carry(results.claims))}."
-    return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results))}."
+    why = f"for {STILL}; look at the metric" if metric_stands_still(results) else UNUSED
+    return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results), why)}."
 
 
 def _group_sentence(label: str, claims: Sequence[Claim], results: StudyResults) -> str:
@@ -328,7 +339,8 @@ def _peaks_tried(results: StudyResults) -> str:
     """The peaks of all arms: "these peaks, 0.01 to 0.3"."""
     tried = {peak for choice in results.choices for peak in choice.peaks} or {row.peak for row in results.rows}
     low, high = min(tried), max(tried)
-    return f"peak {rate(low)}" if low == high else f"these peaks, {rate(low)} to {rate(high)}"
+    lowest, highest = rate(low, tried), rate(high, tried)
+    return f"peak {lowest}" if low == high else f"these peaks, {lowest} to {highest}"
 
 
 def _peak_advice(row: Row) -> str:

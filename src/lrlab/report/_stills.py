@@ -9,7 +9,7 @@ from ..spec import StudyResults
 from ._curves import CurveArrays
 from ._figures import Numbers, PeakScores, fresh_seeds, tuned_scores, used_rates
 from ._files import whole_file
-from ._numbers import ScoreScale, rate, scale_of, score_of
+from ._numbers import ScoreScale, peaks_of, rate, scale_of, score_of
 from ._short_labels import short_labels
 from ._styles import LabelStyle, label_styles
 from ._words import among_of
@@ -84,7 +84,7 @@ def draw_peaks(axes: "Axes", tuned: Sequence[PeakScores], scale: ScoreScale, sty
         axes.scatter([peak], [score * scale.factor], color=style.color, s=170, marker="*", edgecolor=INK, zorder=3)
     peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
     axes.set_xscale("log")
-    axes.set_xticks(peaks, [rate(peak) for peak in peaks])
+    axes.set_xticks(peaks, [rate(peak, peaks) for peak in peaks])
     axes.minorticks_off()
     style_axes(axes, "peak rate (star: chosen)", plain_text(scale.heading))
 
@@ -101,7 +101,9 @@ def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelSty
     axes.set_ylim(len(results.rows) - 0.5, -0.5)
     style_axes(axes, plain_text(f"{scale.heading}, 95 % interval"), "")
     shown = short_labels([row.label for row in results.rows])
-    words = [f"{shown[row.label]} at {rate(row.peak)}: {scale.shown(row.score)}" for row in results.rows]
+    words = [
+        f"{shown[row.label]} at {rate(row.peak, peaks_of(results))}: {scale.shown(row.score)}" for row in results.rows
+    ]
     axes.set_yticks(range(len(words)), words)
     for tick, row in zip(axes.get_yticklabels(), results.rows, strict=True):
         tick.set(parse_math=False, color=INK if row.label in among_of(results) else SOFT)

@@ -53,6 +53,6 @@ def peaks_chart(tuned: Sequence[PeakScores], scale: ScoreScale) -> Chart:
                 lines.append(point_line(scores.label, points, scale.factor, mark, word))
         lines.append(point_line(scores.label, [scores.chosen], scale.factor, "star", "chosen"))
     peaks = sorted({float(peak) for scores in tuned for peak in scores.peaks})
-    x = ChartAxis("peak rate", log=True, ticks=tuple((peak, rate(peak)) for peak in peaks))
+    x = ChartAxis("peak rate", log=True, ticks=tuple((peak, rate(peak, peaks)) for peak in peaks))
     y = ChartAxis(bad="low" if scale.higher_is_better else "high")
     return Chart([ChartPanel(x, y, lines, f"Validation {scale.heading}")])

@@ -6,7 +6,7 @@ from typing import Any
 from ..measures import MEASURES
 from ..spec import Optimizer, Record, Study, StudyResults, Trial, know_macros, text_of_optimizer
 from ._field_words import value_words
-from ._numbers import ScoreScale, plain, rate
+from ._numbers import ScoreScale, plain, rates_apart
 from ._words import TextTable, further_words
 
 Phases = Mapping[str, Sequence[Record]]  # records by the phase they belong to
@@ -40,10 +40,11 @@ def trials_table(study: Study, phases: Phases, scale: ScoreScale) -> TextTable:
 def _first_columns(study: Study, records: Sequence[Record], phase: list[str]) -> dict[str, list[str]]:
     """What each trial was, and how it ended."""
     trials = [record.trial for record in records]
+    peaks = rates_apart({trial.peak for trial in trials})
     return {
         "schedule": [study.label_of(trial) for trial in trials],
         "phase": phase,
-        "peak": _each_once(rate, [trial.peak for trial in trials]),
+        "peak": [peaks[trial.peak] for trial in trials],
         "seed": _each_once(str, [trial.seed for trial in trials]),
         **{name.replace("_", " "): words for name in MAY_VARY if len(set(words := _field_words(trials, name))) > 1},
         "outcome": [
@@ -87,11 +88,12 @@ def _if_measured(write: Callable[[float], str], values: Sequence[float | None]) 
 
 def failures_table(study: Study, phases: Phases) -> TextTable:
     """The trials that diverged or ended near chance."""
+    peaks = rates_apart({record.trial.peak for records in phases.values() for record in records})
     rows = tuple(
         (
             study.label_of(record.trial),
             phase,
-            rate(record.trial.peak),
+            peaks[record.trial.peak],
             str(record.trial.seed),
             f"diverged at update {record.diverged_at:,}" if record.diverged_at is not None else "ended near chance",
             f"{record.updates:,}",

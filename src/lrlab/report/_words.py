@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..measures import MEASURES
 from ..spec import Choice, Claim, Row, Study, StudyResults, counted
 from ..stats import fewest_pairs
-from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of, score_of
+from ._numbers import ScoreScale, is_the_loss, peaks_of, plain, rate, scale_of, score_of
 
 EDGE = " (edge)"
 OUT = "out"  # of the best set
@@ -106,10 +106,10 @@ def capitalized(text: str) -> str:
 
 def _table_columns(results: StudyResults) -> Iterator[tuple[str, Callable[[Row], str]]]:
     """The columns that have something to say: the heading, and what makes a row's cell."""
-    scale, rows = scale_of(results), results.rows
+    scale, rows, peaks = scale_of(results), results.rows, peaks_of(results)
     yield "schedule", lambda row: row.label
     setting = "setting" if any(row.setting for row in rows) else "peak"
-    yield setting, lambda row: row.setting or rate(row.peak) + EDGE * row.at_edge
+    yield setting, lambda row: row.setting or rate(row.peak, peaks) + EDGE * row.at_edge
     yield scale.heading, lambda row: scale.shown(row.score)
     yield "95 % interval", lambda row: _interval_cell(row, scale)
     if results.best is not None and results.best.out:

@@ -1,5 +1,6 @@
 """What schedules check about their fields, when built and when bound; each refusal says the way out."""
 
+import re
 from collections.abc import Sequence as Members
 from dataclasses import fields
 from itertools import pairwise
@@ -156,8 +157,17 @@ def _checked_number(
         bracket, what = "(" if open_low else "[", "a number" if be == "be" else "numbers"
         raise ScheduleError(
             f"{schedule.name}: `{field}` must {be} {what} in {bracket}{low:g}, {high:g}], but got {value!r}"
+            f"{_number_way(value)}"
         )
     return float(value) + 0.0  # pyright: ignore  # + 0.0: minus zero would be equal, with another text
+
+
+def _number_way(value: object) -> str:
+    """The way out where a text is given for a number: "5%" is 0.05, and "2" is 2; "" for any other value."""
+    found = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(%?)\s*", str(value).lower())
+    if not isinstance(value, str) or found is None:
+        return ""
+    return f"; write {float(found[1]) / 100:.12g}" if found[2] else f"; write {found[1]} without quotes"
 
 
 def check_whole(schedule: CatalogueEntry, field: str, low: int, high: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AfterValidator, BeforeValidator
 
 MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
+MOST_SEEDS = 10_000  # for which a number may stand
 FIRST_FINAL_SEED = 500  # a count of the finalists' tuning seeds starts here
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
@@ -14,8 +15,8 @@ def expand_seeds(first: int) -> BeforeValidator:
 
     def expand(value: Any) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
-            if not 1 <= value <= 10_000:
-                raise ValueError(f"a number of seeds must lie in [1, 10000], but got {value}")
+            if not 1 <= value <= MOST_SEEDS:
+                raise ValueError(f"a number of seeds must lie in [1, {MOST_SEEDS}], but got {value}")
             return tuple(range(first, first + value))
         return value
 

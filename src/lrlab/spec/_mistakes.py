@@ -7,8 +7,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from ..errors import did_you_mean, shortened
+from ._lists import MOST_SEEDS
 
 MOST_LINES, LONGEST_LINE, LONGEST_VALUE = 30, 1000, 100  # of mistakes; characters of one, and of a value in it
+COUNTED = ("seeds", "final_seeds")  # lists for which a whole number may stand
+OF_NUMBERS = ("peaks", "looks", "snapshots")  # lists of numbers, of which one may have been written alone
 WAYS = {
     "number_wanted": "write one such as 10, 0.01 or 1e-2, without quotes",
     "float_parsing": "write one such as 0.01 or 1e-2",
@@ -59,13 +62,34 @@ def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -
         meant = did_you_mean(item["input"], known)
         return f"{words}; {meant}" if meant.startswith("did you mean") else words
     got = shortened(written or repr(item["input"]), LONGEST_VALUE)
-    way = "give it a value, or leave it out" if item["input"] is None else _way_of(item["input"], item["type"])
+    way = "give it a value, or leave it out" if item["input"] is None else _way_at(place, item["input"], item["type"])
     return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"
+
+
+def _way_at(place: Sequence[str | int], value: Any, kind: str) -> str:
+    """The way out of a kind of mistake in the field at a place."""
+    field = place[-1] if place else ""
+    if kind != "tuple_type" or field not in (*COUNTED, *OF_NUMBERS):
+        return _way_of(value, kind)
+    number = _number_in(value)
+    if field in OF_NUMBERS:
+        return WAYS[kind] if number is None else f"write [{number.removesuffix('.0') if field != 'peaks' else number}]"
+    if number is not None and float(number).is_integer() and 1 <= float(number) <= MOST_SEEDS:
+        return f"write {int(float(number))}" + " without quotes" * isinstance(value, str)
+    return f"write how many, 1 to {MOST_SEEDS}, or a list, as in [11, 12]"
+
+
+def _number_in(value: Any) -> str | None:
+    """A number as it was given, also as text; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = str(value).strip()
+    return text if re.fullmatch(r"[+-]?[0-9]+\.?[0-9]*(e[+-]?[0-9]+)?", text) else None
 
 
 def _way_of(value: Any, kind: str) -> str:
     """The way out of a kind of mistake; the number itself where what was written can only mean that."""
-    if isinstance(value, float) and value.is_integer() and kind in ("tuple_type", "int_type", "int_from_float"):
+    if isinstance(value, float) and value.is_integer() and kind in ("int_type", "int_from_float"):
         return f"write {int(value)}"
     percent = re.fullmatch(r"\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*", value) if isinstance(value, str) else None
     if percent and kind in ("number_wanted", "float_parsing", "float_type"):

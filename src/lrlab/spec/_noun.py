@@ -270,7 +270,10 @@ def check_watched(plan: Plan, evaluate_every: int) -> None:
 
 
 def _budget(value: Any) -> str:
-    span = Span.parse(value)
+    try:
+        span = Span.parse(value)
+    except ScheduleError as error:  # a part of the run is no budget
+        raise ValueError(str(error).replace('"20%", ', "")) from error
     if span.unit == "%":
         raise ValueError(f'a budget is a length of its own, but got "{value}"; write "5 epochs" or "500 updates"')
     return str(span)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model
 
 from ..errors import StudyError, did_you_mean, shortened
 from ._candidate import Candidate
+from ._candidate_words import words_of_candidates
 from ._confirm import Confirm
 from ._lists import Few, require_at_least
 from ._noun import (
@@ -26,7 +27,7 @@ from ._noun import (
 )
 from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
-from ._recipe import ArmField, ArmPlan, Recipe, field_text, parts_of_arm, plan_of
+from ._recipe import ArmField, ArmPlan, Recipe, parts_of_arm, plan_of
 from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched, check_average, check_momentum
 from ._tune import Tune
@@ -147,7 +148,8 @@ class Study(AskedNoun):
             settled = candidate.model_copy(update={"optimizer": candidate.optimizer or self.optimizer})
             key = settled.to_json()
             if key in seen:
-                raise ValueError(f"candidates must differ, but {candidate} stands in {seen[key]} and again in {label}")
+                (words,) = self.words_of([candidate], [each for _, each in self._all_candidates()])
+                raise ValueError(f"candidates must differ, but {words} stands in {seen[key]} and again in {label}")
             seen[key] = label
         self._check_optimizers()
         return self
@@ -181,22 +183,12 @@ class Study(AskedNoun):
         return [(arm.label, candidate) for arm in self.arms for candidate in arm.candidates]
 
     def candidate_words(self, arm: Arm) -> tuple[str, ...]:
-        """The candidates of an arm in words."""
-        return self.words_of(arm.candidates)
+        """The candidates of an arm in words, as they differ from each other and from those of other arms."""
+        return self.words_of(arm.candidates, [candidate for _, candidate in self._all_candidates()])
 
-    def words_of(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
-        """Candidates in words, with every setting of the optimizer in which they differ."""
-        optimizers = [(candidate.optimizer or self.optimizer).every_field() for candidate in candidates]
-        apart_by = {name: len({str(fields[name]) for fields in optimizers}) > 1 for name in optimizers[0]}
-        names = [name for name, apart in apart_by.items() if apart and name != "name"]
-        apart = [
-            ", ".join(f"{name.replace('_', ' ')} {field_text(fields[name])}" for name in names) for fields in optimizers
-        ]
-        ends = [f" ({how})" if how else "" for how in apart]
-        words = [f"{each}{end}" for each, end in zip(candidates, ends, strict=True)]
-        if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
-            words = [f"{each.in_words(repr(each.peak))}{end}" for each, end in zip(candidates, ends, strict=True)]
-        return tuple(words)
+    def words_of(self, candidates: Sequence[Candidate], among: Sequence[Candidate] = ()) -> tuple[str, ...]:
+        """Candidates in words, with every setting in which any of them, or of those that stand beside them, differ."""
+        return words_of_candidates(candidates, among or candidates, self.optimizer, self.batch_size)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

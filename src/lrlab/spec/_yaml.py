@@ -1,5 +1,6 @@
 """A study file in YAML: every mistake at once, each with file:line and the way out."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,7 +108,16 @@ def _line_of_mistake(item: Any, reading: Reading) -> tuple[int, str]:
     written = reading.written.get(place)
     quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written
     way = "; put it in quotes, for YAML cuts lists at commas" if _is_cut(written or "") else ""
-    return reading.lines[known], f"{field_name(item)}: {mistake_text(item, Study, None if quoted else written)}{way}"
+    text = _as_written(mistake_text(item, Study, None if quoted else written), place, reading)
+    return reading.lines[known], f"{field_name(item)}: {text}{way}"
+
+
+def _as_written(text: str, place: tuple[str | int, ...], reading: Reading) -> str:
+    """A mistake with the word yes, no, on or off as it stands in the file, where it says True or False of that."""
+    below = (word for at, word in reading.written.items() if at[: len(place)] == place)
+    for word in sorted({word for word in below if word.lower() in ("yes", "no", "on", "off")}):
+        text = re.sub(rf"but got (\(?){word.lower() in ('yes', 'on')}\b", rf"but got \g<1>{word}", text)
+    return text
 
 
 def _is_cut(text: str) -> bool:

@@ -79,9 +79,11 @@ class Task(TaskMakers):
         optimizer: str | Mapping[str, Any] | Optimizer | None = None,
     ) -> None:
         from ._arrays import as_splits, check_inputs  # torch is loaded here, not before
+        from ._functions import check_functions, loss_way
         from ._labels import read_class_names
         from ._ragged import pad_ragged
 
+        check_functions(model, loss, score)
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
@@ -113,10 +115,7 @@ class Task(TaskMakers):
                 "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score"
             )
         if self.classes is None and loss is None:
-            raise TaskError(
-                "labels that are not whole numbers need a loss: give loss=(outputs, labels) -> scalar tensor; "
-                "if they are classes written as floats, give labels.astype(int)"
-            )
+            raise TaskError(f"labels that are not whole numbers need a loss: {loss_way(self.train.labels.shape)}")
 
     @property
     def examples(self) -> int:

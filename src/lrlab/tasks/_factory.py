@@ -8,6 +8,7 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import TaskError
 from ._base import Task
+from ._functions import making_way
 from ._model_tensors import named_tensors
 from ._seeded import seeded, states
 from ._trees import Inputs, call_model, map_inputs, take_examples
@@ -20,7 +21,8 @@ def make_model(task: Task, name: str) -> nn.Module:
     except TaskError as error:
         raise TaskError(f"{name}: {error}") from error
     except Exception as error:
-        raise TaskError(f"{name}: making the model failed: {type(error).__name__}: {error}") from error
+        way = making_way(task.model) if isinstance(error, TypeError) else ""
+        raise TaskError(f"{name}: making the model failed: {type(error).__name__}: {error}{way}") from error
     if not isinstance(model, nn.Module):
         raise TaskError(f"{name}: `model` must return a torch.nn.Module, but returned {type(model).__name__}")
     if not any(parameter.requires_grad for parameter in model.parameters()):

@@ -14,6 +14,7 @@ from ..stats import LARGEST
 from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
 from ._factory import make_model, make_two_models
+from ._graph import check_graph
 from ._seeded import seeded, states
 from ._split import Split, spread_positions
 from ._trees import Inputs, call_model, shapes_of, take_examples
@@ -243,7 +244,10 @@ def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> Non
     index = spread_positions(len(split.labels), LOOKED_AT).to(split.labels.device)
     few = split.take(index)
     outputs, labels = _run_model(task, name, model, few.inputs), few.labels
-    _check_number(name, "loss", task.objective.loss if task.loss is None else task.loss, outputs, labels)
+    loss = task.objective.loss if task.loss is None else task.loss
+    _check_number(name, "loss", loss, outputs, labels)
+    if split is task.train:
+        check_graph(name, loss, outputs, labels)
     if task.score is None or split is task.train:  # a batch without a metric is let through
         return
     try:

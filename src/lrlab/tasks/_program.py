@@ -17,6 +17,7 @@ from torch import nn
 
 from ._base import Task
 from ._loaded import check_loaded, is_set
+from ._run_texts import is_path, is_program, run_texts
 from ._settings import is_own, is_own_object, setting, values_of
 from ._source import tree_of, what_runs
 
@@ -164,8 +165,8 @@ def _user_files(
     that is left out unless it is imported, for what it holds is not all the task's.
     """
     files = {file.path: file for file in first}
-    ahead, unnamed = list(first), [name for name in named if name.endswith(".py")]
-    names = [name for name in named if not name.endswith(".py")]
+    ahead, unnamed = list(first), [name for name in named if is_path(name)]
+    names = [name for name in named if not is_path(name)]
     while ahead or names or unnamed:
         if ahead:
             file = ahead.pop()
@@ -175,8 +176,8 @@ def _user_files(
                 *_named_in_text(file),
                 *reached([value for key, value in among if key[:2] != "__"]),
             }
-            names += sorted(name for name in places if not name.endswith(".py"))
-            unnamed += sorted(name for name in places if name.endswith(".py"))
+            names += sorted(name for name in places if not is_path(name))
+            unnamed += sorted(name for name in places if is_path(name))
         if names:
             new, names = [_module_file(name) for name in names], []
         else:
@@ -209,6 +210,7 @@ def _named_in_text(file: _UserFile) -> Iterator[str]:
     words |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
     if not words & DYNAMIC:
         return
+    yield from run_texts(nodes, file.path.parent)
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     folders = ["", *(text for text in texts if _is_folder(file.path.parent / text))]
     package = file.name.rpartition(".")[0]
@@ -342,7 +344,7 @@ def _file_at(file: str, folder: Path) -> _UserFile | None:
     """The user's file at a path, named by where it lies from a folder; by its own name where it lies elsewhere."""
     try:
         path = Path(file).resolve()
-        if not is_own(str(path)):
+        if not is_own(str(path)) or not is_program(path):
             return None
         below = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
         name = ".".join(below.with_suffix("").parts)
@@ -354,6 +356,8 @@ def _file_at(file: str, folder: Path) -> _UserFile | None:
 def _shown_name(file: _UserFile) -> str:
     """A file's name below the folder it is imported from."""
     stem = file.name.replace(".", "/")
+    if file.module is None and file.path.suffix != ".py":
+        return f"{stem}{file.path.suffix}"
     return f"{stem}/__init__.py" if file.path.stem == "__init__" else f"{stem}.py"
 
 

@@ -202,7 +202,8 @@ def split_words(labels: Mapping[str, NDArray[np.int64]], classes: int, names: Se
 
 
 def _words_of(split: str, count_C: Positions, names: Sequence[str]) -> list[str]:
-    titles = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
+    titles = [name if name.isdecimal() else repr(name) for name in names]
+    titles += map(str, range(len(titles), len(count_C)))
     lacking = [titles[number] for number in np.flatnonzero(count_C == 0)]
     few = [number for number in np.argsort(count_C, kind="stable") if 0 < count_C[number] < FEW]
     sentences = []

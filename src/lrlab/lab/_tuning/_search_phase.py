@@ -1,6 +1,6 @@
 """The tuning phase of a study with a search: rounds of points for all schedules together."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 from ...search import PeakResult, Point, PointSearch
 from ...spec import Candidate, Choice, Study
@@ -29,7 +29,7 @@ def tune_by_search(study: Study, data: str) -> Generator[Batch, Records, Chosen]
     contenders = yield from field.try_contenders()
     by = field.criterion
     best = {label: field.ranked(label, contenders.of(label))[0] for label in study.labels}
-    choices = tuple(_point_choice(study, label, searched[label], int(best[label]), field, by) for label in study.labels)
+    choices = tuple(_point_choice(study, label, searched, int(best[label]), field, by) for label in study.labels)
     return choose_best(study, field, choices, contenders, best, by)
 
 
@@ -81,18 +81,20 @@ def told_score(result: PeakResult, seeds: int) -> float:
 
 
 def _point_choice(
-    study: Study, label: str, searched: _SearchedSchedule, best: int, field: Field, by: Criterion
+    study: Study, label: str, searched: Mapping[str, _SearchedSchedule], best: int, field: Field, by: Criterion
 ) -> Choice:
-    chosen, axis = searched.candidates[best], study.space_of(label).get("peak")
-    places, stopped = range(len(searched.candidates)), field.stopped(label)
+    candidates = searched[label].candidates
+    every = [candidate for each in searched.values() for candidate in each.candidates]
+    chosen, axis = candidates[best], study.space_of(label).get("peak")
+    places, stopped = range(len(candidates)), field.stopped(label)
     groups = [field.tuned[label].get(place, []) for place in places]
     return Choice(
         label=label,
         peak=chosen.peak,
         at_edge=axis is not None and axis.is_near_end(chosen.peak / study.rate_factor(chosen)),
-        peaks=tuple(candidate.peak for candidate in searched.candidates),
+        peaks=tuple(candidate.peak for candidate in candidates),
         schedule=chosen.arm,
-        tried=study.words_of(searched.candidates),
+        tried=study.words_of(candidates, every),
         chosen=best,
         way=way_of(groups[best]),
         **measured_fields(study, groups, by),
