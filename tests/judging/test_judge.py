@@ -10,9 +10,14 @@ from lrlab.judging import JudgeOptions, judge_runs
 from lrlab.report._judged_words import judgement_answer, reading_lines
 from lrlab.spec import Judgement
 from lrlab.stats import max_t
+from lrlab.trackers import read_runs
 from support.run_tables import curves, finals, lucky
 
 NAN = math.nan
+NEAR = {
+    "a": dict(enumerate([0.80, 0.82, 0.84, 0.86, 0.88, 0.84])),
+    "b": dict(enumerate([0.83, 0.84, 0.83, 0.88, 0.91, 0.86])),
+}
 
 
 def test_a_judgement_goes_to_json_and_back_and_the_same_runs_give_the_same():
@@ -190,10 +195,64 @@ def test_shares_and_per_cents_of_the_same_runs_get_the_same_answer(metric):
     assert found[0][:2] == ("", None)
 
 
-def test_a_heading_in_per_cent_is_believed_where_values_are_small():
+@pytest.mark.parametrize("asked", [None, 1])
+def test_a_heading_in_per_cent_over_values_of_0_to_1_calls_nothing_equal(asked):
     values = lucky({"a": 0.6, "b": 0.5})
-    judgement = judge_runs(finals(values, "test_accuracy (%)"), JudgeOptions(higher_is_better=True))
-    assert (judgement.metric.in_percent, judgement.margin.value) == (False, 1.0)
+    options = JudgeOptions(higher_is_better=True, margin=asked)
+    judgement = judge_runs(finals(values, "test_accuracy (%)"), options)
+    assert (judgement.metric.in_percent, judgement.margin.value) == (False, 0.01)
+
+
+@pytest.mark.parametrize("asked", [None, 1])
+@pytest.mark.parametrize(("heading", "sign"), [("test accuracy (%)", "%"), ("test accuracy (%)", ""), ("acc", "%")])
+def test_signs_of_per_cent_in_heading_cells_or_both_give_one_answer(heading, sign, asked):
+    def rows(heading, sign):
+        return [
+            {"arm": arm, "seed": seed, heading: f"{100 * value:.1f}{sign}"}
+            for arm, each in NEAR.items()
+            for seed, value in each.items()
+        ]
+
+    found, plain = (
+        judge_runs(read_runs(rows(*spelt)), JudgeOptions(margin=asked)) for spelt in ((heading, sign), ("acc", ""))
+    )
+    unit = 100 if found.metric.in_percent else 1
+    assert found.margin.value * unit == plain.margin.value == 1
+    assert [(pair.within, pair.verdict) for pair in found.pairs] == [(None, "")]
+    assert found.pairs[0].difference * unit == pytest.approx(plain.pairs[0].difference)
+
+
+@pytest.mark.parametrize("metric", ["dice", "val_accuracy", "test_f1 (%)"])
+@pytest.mark.parametrize("asked", [None, 1])
+def test_a_value_a_hair_above_1_makes_no_per_cent_of_shares(metric, asked):
+    runs = {"a": [1.0000001, 0.97, 0.96, 0.98, 0.95, 0.99], "b": [0.80, 0.70, 0.99, 0.75, 0.999, 0.6]}
+    found = {}
+    for most in (1.0000001, 1.0):
+        values = {arm: {seed: min(most, value) for seed, value in enumerate(each)} for arm, each in runs.items()}
+        found[most] = judge_runs(finals(values, metric), JudgeOptions(higher_is_better=True, margin=asked))
+    near, exact = found.values()
+    assert near.margin == exact.margin
+    assert (near.margin.value, near.metric.in_percent) == (0.01, metric == "val_accuracy")
+    assert [pair.within for pair in near.pairs] == [None]
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "test_f1", "AUC", "mIoU", "dice", "val/top5_accuracy"])
+def test_a_margin_is_asked_for_in_points_of_shares_in_whatever_unit_these_are(metric):
+    for unit in (1, 100):
+        values = {arm: {seed: unit * value for seed, value in runs.items()} for arm, runs in NEAR.items()}
+        for points, within in ((1, False), (10, True)):
+            judgement = judge_runs(finals(values, metric), JudgeOptions(higher_is_better=True, margin=points))
+            assert judgement.margin.value == pytest.approx(points * unit / 100)
+            assert (judgement.pairs[0].within is not None) == within
+            assert ("a point of shares being 0.01" in judgement.margin.why) == (unit == 1 and "acc" not in metric)
+
+
+def test_a_margin_that_would_hold_every_score_is_refused_where_points_may_be_meant():
+    table = finals(NEAR, "success_rate")
+    with pytest.raises(RunsError, match=r"a margin of 2 holds every difference.* you mean points, write 0\.02"):
+        judge_runs(table, JudgeOptions(higher_is_better=True, margin=2))
+    assert judge_runs(table, JudgeOptions(higher_is_better=True, margin=0.02)).margin.value == 0.02
+    assert judge_runs(finals(NEAR, "loss"), JudgeOptions(margin=2)).pairs[0].within == 2
 
 
 def test_steps_to_an_accuracy_have_no_margin_of_a_point():

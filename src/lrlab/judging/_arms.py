@@ -14,6 +14,8 @@ from ._values import RunValue, RunValues
 
 LARGEST = 1e150  # in size, of a value
 
+Ended = frozenset[tuple[str, str]]  # runs that ended in some way, by arm and seed
+
 
 class ArmRuns:
     """One arm's runs. known: by seed, None where a run has no value; scores: what each counts with.
@@ -63,8 +65,9 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     Raises RunsError where no verdict can be drawn: fewer than two arms, an arm of one run, no value at all.
     """
     _check_arms(found)
+    diverged = table.diverged if found.of_ends else frozenset()  # else its curve says what it had before it ended
     lost = {
-        arm: [run.value is None or (arm, seed) in table.diverged for seed, run in runs.items()]
+        arm: [run.value is None or (arm, seed) in diverged for seed, run in runs.items()]
         for arm, runs in found.values.items()
     }
     if all(all(gone) for gone in lost.values()):
@@ -78,15 +81,17 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     }
     _check_sizes(own, found.what)
     filled = fill_with_worst(own, lost, found.higher_is_better)
-    return [_make_arm(table, label, runs, filled[label]) for label, runs in found.values.items()]
+    return [_make_arm(label, runs, filled[label], diverged, table.at_chance) for label, runs in found.values.items()]
 
 
-def _make_arm(table: RunTable, label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None]) -> ArmRuns:
+def _make_arm(
+    label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None], diverged: Ended, at_chance: Ended
+) -> ArmRuns:
     """An arm. scores: what its runs count with; none is None where any run of the table has a value."""
-    gone = [(label, seed) in table.diverged for seed in runs]
+    gone = [(label, seed) in diverged for seed in runs]
     known = {seed: None if lost else run.value for (seed, run), lost in zip(runs.items(), gone, strict=True)}
     nothing = [
-        lost or (run.value is None and run.otherwise is None) or (label, seed) in table.at_chance
+        lost or (run.value is None and run.otherwise is None) or (label, seed) in at_chance
         for (seed, run), lost in zip(runs.items(), gone, strict=True)
     ]
     counted_with = [score for score in scores if score is not None]

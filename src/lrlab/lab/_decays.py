@@ -32,6 +32,7 @@ from ..spec import (
     TrainOnce,
     Trial,
     TrialsStored,
+    asked_margin,
     complete_optimizer_fields,
     counted,
     make_optimizer,
@@ -342,9 +343,9 @@ def _scores(records: Sequence[Record]) -> list[float]:
 
 
 def _margin(plan: DecayPlan, metric: Metric, means: Sequence[float]) -> float:
-    if plan.margin is not None:
-        return plan.margin / 100 if metric.in_percent else plan.margin
     point = POINT if metric.in_percent else point_of(metric.name, means)
+    if plan.margin is not None:
+        return asked_margin(plan.margin, point, metric.in_percent).value
     return point or rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
 
 

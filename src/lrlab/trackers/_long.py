@@ -70,7 +70,7 @@ def _read_long(
     table = table.with_frame(table.frame.with_columns(names.alias(metric)))
     metrics, note = find_metric_names([name for name in names.unique(maintain_order=True) if name], asked.metrics)
     chosen = names.is_in(metrics)
-    numbers, notes = read_numbers(table.with_frame(table.frame.filter(chosen)), value)
+    numbers, notes = read_numbers(table.with_frame(table.frame.filter(chosen)), value, names.filter(chosen))
     frame = (
         _key_columns(table, keys)
         .filter(chosen)
@@ -93,7 +93,8 @@ def _read_columns(
     rows, notes, base = [], [note] if note else [], _key_columns(table, keys)
     for column, name in zip(columns, names, strict=True):
         _check_files(table, column)
-        numbers, said = read_numbers(table, column)
+        headings = None if name == column else polars.Series([name]).new_from_index(0, table.frame.height)
+        numbers, said = read_numbers(table, column, headings)
         notes += said
         rows.append(base.with_columns(polars.lit(name).alias("metric"), numbers.alias("value")))
     return table.with_frame(polars.concat(rows), *notes), tuple(names)
