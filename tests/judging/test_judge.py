@@ -298,7 +298,30 @@ def test_runs_without_seeds_that_all_stand_twice_are_doubted():
         judge_runs(finals(values, seeded=seeded)) for values, seeded in ((twice, False), (twice, True), (once, False))
     )
     assert any("every value stands twice" in note and "leave the copies out" in note for note in copied.notes)
-    assert not any("stands twice" in note for note in (*told.notes, *single.notes))
+    assert not any("every value" in note for note in (*told.notes, *single.notes))
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((3, 3), "every value stands 3 times, to the last digit"),
+        ((4, 6), "every value stands 4 or 6 times, to the last digit"),
+        ((2, 1), "every value of a stands twice, to the last digit"),
+        ((1, 3), "every value of b stands 3 times, to the last digit"),
+        ((1, 1), ""),
+    ],
+)
+def test_copies_of_any_number_and_of_one_arm_alone_are_doubted(times, words):
+    once = {"a": [0.9, 0.91, 0.92, 0.95], "b": [0.8, 0.81, 0.82, 0.8]}
+    values = {arm: dict(enumerate(often * once[arm])) for arm, often in zip("ab", times, strict=True)}
+    said = [note for note in judge_runs(finals(values, seeded=False)).notes if "every value" in note]
+    assert [note.split(",")[0] for note in said] == [words.split(",")[0]] * bool(words)
+    assert not any("every value" in note for note in judge_runs(finals(values)).notes)
+
+
+def test_two_values_of_one_arm_that_stand_twice_may_be_chance():
+    values = {"a": dict(enumerate([0.9, 0.9, 0.8, 0.8])), "b": dict(enumerate([0.7, 0.75, 0.8, 0.85]))}
+    assert not any("every value" in note for note in judge_runs(finals(values, seeded=False)).notes)
 
 
 def test_no_value_at_all_is_refused():

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ..errors import RunsError
 from ..spec import JudgedArm, counted
 from ..stats import Draws, fill_with_worst, mean_interval, spread
 from ..trackers import RunTable
-from ._values import RunValue, RunValues
+from ._values import RunValue, RunValues, list_few
 
 LARGEST = 1e150  # in size, of a value
 
@@ -152,13 +153,23 @@ def order_arms(judged: Sequence[tuple[ArmRuns, JudgedArm]], higher_is_better: bo
 
 
 def copies_in_words(arms: Sequence[ArmRuns], seeded: bool) -> tuple[str, ...]:
-    """What is to be said where no seeds tell runs apart, and each value of every arm stands twice, or four times."""
-    counts = [Counter(arm.values) for arm in arms]
-    if seeded or not all(len(each) > 1 and all(times % 2 == 0 for times in each.values()) for each in counts):
+    """What is to be said where no seeds tell runs apart, and each value of an arm stands twice, thrice, or more often.
+
+    Where it is so of some arms alone, of those with three values or more: two may do so by chance.
+    """
+    counts = {arm.label: Counter(arm.values) for arm in arms}
+    times = {label: gcd(*each.values()) for label, each in counts.items() if len(each) > 1}
+    copied = {label: often for label, often in times.items() if often > 1}
+    every = len(copied) == len(arms)
+    copied = {label: often for label, often in copied.items() if every or len(counts[label]) > 2}
+    if seeded or not copied:
         return ()
+    often = sorted(set(copied.values()))
+    stands = "twice" if often == [2] else f"{' or '.join(map(str, often))} times"
+    whose = "" if every else f" of {list_few(list(copied))}"
     return (
-        "every value stands twice, to the last digit, and no seeds are given: if rows or files were copied, each run "
-        "counts double; leave the copies out",
+        f"every value{whose} stands {stands}, to the last digit, and no seeds are given: if rows or files were copied, "
+        f"each run counts that often; leave the copies out",
     )
 
 
