@@ -57,7 +57,7 @@ class DecayPlan(NamedTuple):
     """What is asked. peak: None: a usual one of the optimizer. budget: of the constant run, a span.
 
     curves, cooldowns: of `wsd`; horizons: spans of the run.
-    warmup: before all of them, a span in epochs or updates; "": none. margin: in the unit of tables; None: usual.
+    warmup: before all of them, a span in epochs or updates; "": none. margin: in points of a share; None: usual.
     optimizer: fields that the user says; where they name none, the one that the task suggests trains, else SGD.
     """
 
