@@ -106,7 +106,7 @@ def further_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
 def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:
     """Whether these scores by a metric are shares of 1, to be shown in per cent.
 
-    Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it, but for the
+    Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it, except for the
     rounding of float32.
     """
     return metric.in_percent and (bool(metric.share) or all(score is None or score <= MOST_SHARE for score in scores))
