@@ -3,8 +3,8 @@
 python examples/judge/train.py
 python examples/judge/train.py --seeds 10 --first-seed 5
 
-The first answer is "undecided": five paired seeds can decide nothing. The second trains ten seeds that took no part in
-the first, a number that was settled before, and is looked at once.
+The first answer is "undecided": five paired seeds can show no difference. The second trains ten seeds that took no part
+in the first, a number that was settled before, and is looked at once.
 """
 
 import argparse

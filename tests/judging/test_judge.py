@@ -161,54 +161,6 @@ def test_near_ties_lie_within_a_point_and_undecided_ones_do_not():
     assert next(pair for pair in narrow.pairs if {pair.a, pair.b} == {"a", "b"}).within is None
 
 
-def test_the_usual_margin_is_a_point_of_a_share_and_a_round_part_of_all_else():
-    shares, losses = lucky({"a": 0.6, "b": 0.5}), lucky({"a": 2.9, "b": 3.5})
-    assert judge_runs(finals(shares)).margin.value == 0.01
-    found = judge_runs(finals(losses, "loss")).margin
-    assert found.value == 0.2  # 5 % of 2.9, rounded
-    assert "5 % of the best arm's 2.9" in found.why
-    per_cent = judge_runs(finals({arm: {s: 100 * v for s, v in runs.items()} for arm, runs in shares.items()}))
-    assert per_cent.margin.value == 1.0
-    nothing = {arm: dict.fromkeys(range(6), 0.0) for arm in "ab"}
-    assert judge_runs(finals(nothing, "loss")).margin is None
-
-
-@pytest.mark.parametrize("metric", ["accuracy", "test_f1", "AUC", "val/top5_accuracy", "mIoU", "macro_f1"])
-def test_shares_and_per_cents_of_the_same_runs_get_the_same_answer(metric):
-    share = {
-        "a": dict(enumerate([0.87, 0.872, 0.874, 0.876, 0.878])),
-        "b": dict(enumerate([0.898, 0.903, 0.903, 0.908, 0.908])),
-    }
-    found = []
-    for unit in (1, 100):
-        values = {arm: {seed: unit * value for seed, value in runs.items()} for arm, runs in share.items()}
-        judgement = judge_runs(finals(values, metric), JudgeOptions(higher_is_better=True))
-        assert judgement.margin.value == 0.01 * unit
-        (pair,) = judgement.pairs
-        found.append((pair.verdict, pair.within, round(pair.difference / unit, 9), pair.adjusted_p, pair.equal_p))
-    assert found[0] == found[1]
-    assert found[0][:2] == ("", None)
-
-
-def test_a_heading_in_per_cent_is_believed_where_values_are_small():
-    values = lucky({"a": 0.6, "b": 0.5})
-    judgement = judge_runs(finals(values, "test_accuracy (%)"), JudgeOptions(higher_is_better=True))
-    assert (judgement.metric.in_percent, judgement.margin.value) == (False, 1.0)
-
-
-def test_steps_to_an_accuracy_have_no_margin_of_a_point():
-    table = curves(
-        {arm: {seed: {10: 0.1, at + seed: 0.9} for seed in range(6)} for arm, at in {"a": 40, "b": 80}.items()}
-    )
-    assert judge_runs(table, JudgeOptions(target=0.5)).margin.value == 2.0  # 5 % of about 42
-
-
-@pytest.mark.parametrize("margin", [0, -1.0, math.inf, NAN])
-def test_a_margin_that_is_none_is_refused_with_the_way_out(margin):
-    with pytest.raises(RunsError, match=r"above 0, but got .*; give one, or leave it out for the usual one"):
-        JudgeOptions(margin=margin)
-
-
 def test_the_best_set_holds_what_may_be_best_and_no_arm_that_is_worse_than_another():
     values = lucky({"a": 0.9, "b": 0.9005, "c": 0.7, "d": 0.6})
     best = judge_runs(finals(values)).best
@@ -239,7 +191,30 @@ def test_runs_without_seeds_that_all_stand_twice_are_doubted():
         judge_runs(finals(values, seeded=seeded)) for values, seeded in ((twice, False), (twice, True), (once, False))
     )
     assert any("every value stands twice" in note and "leave the copies out" in note for note in copied.notes)
-    assert not any("stands twice" in note for note in (*told.notes, *single.notes))
+    assert not any("every value" in note for note in (*told.notes, *single.notes))
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((3, 3), "every value stands 3 times, to the last digit"),
+        ((4, 6), "every value stands 4 or 6 times, to the last digit"),
+        ((2, 1), "every value of a stands twice, to the last digit"),
+        ((1, 3), "every value of b stands 3 times, to the last digit"),
+        ((1, 1), ""),
+    ],
+)
+def test_copies_of_any_number_and_of_one_arm_alone_are_doubted(times, words):
+    once = {"a": [0.9, 0.91, 0.92, 0.95], "b": [0.8, 0.81, 0.82, 0.8]}
+    values = {arm: dict(enumerate(often * once[arm])) for arm, often in zip("ab", times, strict=True)}
+    said = [note for note in judge_runs(finals(values, seeded=False)).notes if "every value" in note]
+    assert [note.split(",")[0] for note in said] == [words.split(",")[0]] * bool(words)
+    assert not any("every value" in note for note in judge_runs(finals(values)).notes)
+
+
+def test_two_values_of_one_arm_that_stand_twice_may_be_chance():
+    values = {"a": dict(enumerate([0.9, 0.9, 0.8, 0.8])), "b": dict(enumerate([0.7, 0.75, 0.8, 0.85]))}
+    assert not any("every value" in note for note in judge_runs(finals(values, seeded=False)).notes)
 
 
 def test_no_value_at_all_is_refused():

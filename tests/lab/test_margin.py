@@ -79,9 +79,22 @@ def test_where_nothing_is_known_there_is_none(scores):
 
 def test_what_is_asked_for_is_in_points_of_a_share_and_as_it_is_of_all_else():
     asked = Confirm(seeds=6, margin=0.5)
-    assert margin_of(asked, ACCURACY, LEADER, tuned()).value == 0.005
-    assert margin_of(asked, ERROR, LEADER, tuned(metric=ERROR)).value == 0.5
-    assert margin_of(Confirm(seeds=6), ACCURACY, LEADER, tuned()) == usual_margin(ACCURACY, LEADER, tuned())
+    assert margin_of(asked, ACCURACY, LEADER, tuned(), ()).value == 0.005
+    assert margin_of(asked, ERROR, LEADER, tuned(metric=ERROR), ()).value == 0.5
+    assert margin_of(Confirm(seeds=6), ACCURACY, LEADER, tuned(), ()) == usual_margin(ACCURACY, LEADER, tuned())
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1", "dice", "miou"])
+@pytest.mark.parametrize("in_tuning", [True, False])
+def test_points_are_those_of_a_loop_s_own_shares_in_either_unit_tuned_or_not(name, in_tuning):
+    metric = Metric(name=name)
+    for score, value in ((0.8, 0.02), (1.0000001, 0.02), (80.0, 2.0)):
+        records = tuned(None, score=score, metric=metric)
+        phases = (records, ()) if in_tuning else ((), records)
+        assert margin_of(Confirm(seeds=6, margin=2), metric, LEADER, *phases).value == value
+        if not in_tuning:
+            untuned = LEADER.model_copy(update={"scores": (), "chosen": None})
+            assert margin_of(Confirm(seeds=6), metric, untuned, *phases).value == value / 2
 
 
 @pytest.mark.parametrize("margin", [0, -0.5])

@@ -19,6 +19,8 @@ from lrlab.report._judged_words import (
 from lrlab.spec import Margin, Metric
 from support.judgements import LABELS, example_judgement, example_values
 
+SAME = "the same on every seed, to the last digit: look whether what tells them apart is used"
+
 LOSS = Metric(name="loss", higher_is_better=False)
 ALIKE = {"a": [0.5, 0.6, 0.7, 0.5, 0.6, 0.7, 0.5, 0.6], "b": [0.6, 0.5, 0.7, 0.6, 0.5, 0.6, 0.4, 0.6]}
 
@@ -305,3 +307,94 @@ def test_two_arms_within_the_margin_are_no_tie_to_be_decided():
     )
     headline = judgement_headline(alone)
     assert headline == "a and b lie within 1 point of accuracy of each other: neither is better by more."
+
+
+def judged_rows(values, *, seeded=True, metric="acc", **asked):
+    """The judgement of runs by arm, numbered by seed where these are given."""
+    rows = [
+        {"arm": arm, **({"seed": seed} if seeded else {}), metric: value}
+        for arm, runs in values.items()
+        for seed, value in enumerate(runs)
+    ]
+    return lrlab.judge(rows, **asked).judgement
+
+
+@pytest.mark.parametrize("metric", ["acc", "loss"])
+@pytest.mark.parametrize("asked", [{}, {"margin": 0.5}])
+def test_arms_that_are_the_same_on_every_seed_are_said_to_be_instead_of_equal(metric, asked):
+    runs = [0.5 + seed / 16 for seed in range(7)]
+    judgement = judged_rows({"a": runs, "b": runs}, metric=metric, **asked)
+    assert judgement.pairs[0].within
+    assert judgement_headline(judgement) == f"a and b are {SAME}."
+    assert f"they are {SAME}" in judged_pair_sentence(judgement.pairs[0], judgement)
+    near = judged_rows({"a": runs, "b": [runs[0] + 1e-9, *runs[1:]]}, metric=metric, **asked)
+    assert "last digit" not in judgement_answer(near)
+
+
+def test_arms_that_are_the_same_are_no_matter_of_more_runs_where_there_is_no_margin():
+    judgement = judged_rows({"a": [0.0] * 7, "b": [0.0] * 7}, metric="loss")
+    assert judgement_headline(judgement) == f"Undecided: a and b are {SAME}."
+    assert "No number of runs" not in judgement_answer(judgement)
+    assert judged_pair_sentence(judgement.pairs[0], judgement).endswith(SAME)
+
+
+@pytest.mark.parametrize("asked", [{}, {"baseline": "a"}, {"questions": "pairs"}])
+def test_of_several_pairs_those_that_are_the_same_are_named(asked):
+    rng = np.random.default_rng(0)
+    luck = rng.normal(0.9, 0.01, size=8)
+    values = {"a": luck, "b": luck, "c": luck - 0.2 + rng.normal(0, 0.01, size=8)}
+    answer = judgement_answer(judged_rows(values, **asked))
+    assert len(re.findall(f"(a and b|b and a) are {re.escape(SAME)}", answer)) == 1
+
+
+def test_arms_without_seeds_may_be_the_same_in_all_runs():
+    runs = [0.5 + seed / 16 for seed in range(7)]
+    judgement = judged_rows({"a": runs, "b": runs[::-1]}, seeded=False)
+    assert judgement_headline(judgement).startswith("Undecided: a and b are the same in all runs, to the last digit")
+    level = judged_rows({"a": [0.25, 0.75, 0.5, 0.5], "b": [0.5, 0.5, 0.375, 0.625]}, seeded=False)
+    assert judgement_headline(level) == "Undecided: a and b are level."
+
+
+def test_as_many_steps_to_a_target_on_every_seed_are_no_doubt_of_the_arms():
+    rows = [
+        {"arm": arm, "seed": seed, "step": step, "acc": 0.1 if step < 10 + seed else at}
+        for arm, at in (("a", 0.9), ("b", 0.8))
+        for seed in range(7)
+        for step in range(20)
+    ]
+    assert "last digit" not in judgement_answer(lrlab.judge(rows, target=0.5).judgement)
+
+
+def test_a_name_that_begins_a_sentence_keeps_its_letters():
+    """Else what is said of adam would be said of Adam."""
+    rng = np.random.default_rng(1)
+    values = {"Adam": rng.normal(0.9, 0.01, 8), "adam": rng.normal(0.8, 0.2, 8), "sgd": rng.normal(0.7, 0.01, 8)}
+    judgement = judged_rows(values, questions="pairs")
+    arms = tuple(arm.model_copy(update={"failed": 5 * (arm.label == "adam")}) for arm in judgement.arms)
+    answer = judgement_answer(undecided_everywhere(judgement.model_copy(update={"arms": arms})))
+    assert "adam diverged or learned nothing on 5 of 8 runs" in answer
+    assert "Adam diverged" not in answer
+    noted = judgement.model_copy(update={"notes": ("adam: a note", "admitted: another", "adamant: a third")})
+    assert reading_lines(noted)[-3:] == ["adam: a note.", "Admitted: another.", "Adamant: a third."]
+
+
+def test_runs_that_share_no_seeds_are_told_what_paired_ones_could_show():
+    luck = [0.9 + 0.001 * run for run in range(10)]
+    values = {"a": luck, "b": [value + 0.0002 * (-1) ** run for run, value in enumerate(luck)]}
+    apart, paired = judged_rows(values, seeded=False), judged_rows(values)
+    assert (apart.pairs[0].within, paired.pairs[0].within) == (None, 0.01)
+    line = "Runs that share no seeds cannot be shown to be equal; paired seeds could be, within 1 point of acc: a point"
+    assert any(each.startswith(line) for each in reading_lines(apart))
+    assert not any("Arms count as equal" in each for each in reading_lines(apart))
+    assert any(each.startswith("Arms count as equal within 1 point of acc: ") for each in reading_lines(paired))
+    assert "decides it; paired seeds could show the arms equal." in judgement_answer(apart)
+    clear = judged_rows(values | {"b": [value - 0.2 for value in luck]}, seeded=False)
+    assert not any("equal" in each for each in reading_lines(clear))
+
+
+@pytest.mark.parametrize(("seeds", "said"), [(5, True), (6, False)])
+def test_whose_interval_it_is_where_the_test_has_none_is_said(seeds, said):
+    values = {"a": [1.0 + 0.1 * s * s for s in range(seeds)], "b": [0.5 + 0.1 * s for s in range(seeds)]}
+    judgement = judged_rows(values, metric="loss", margin=0.001)
+    for words in (judgement_answer(judgement), judged_pair_sentence(judgement.pairs[0], judgement)):
+        assert (f" by Student's t, as {seeds} seeds give the test none, adjusted p" in words) == said

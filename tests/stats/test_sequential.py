@@ -151,6 +151,42 @@ def test_a_question_stops_at_a_look(pairs: int) -> None:
         sequential_p([1.0] * pairs, [8, 12], rng=seed())
 
 
+DRIFTS = [  # in quarters; of the first, claimed at its last look, what all looks hold lies on the other side of zero
+    [-1, 0, 0, 0, -1, -1, 0, 0, 0, -3, -3, 1, 1, 2, 1, 1, 1, -1, 2, 0, 2, 1, 2, 2, 1, 1, 1, 1, 4, 1, 3, 3],
+    [0, 1, 0, 1, 1, 2, 1, 2, 2, 3, 2, 3, 4, 5, 5, 9, 10, 12, 14],
+    [2, 2, 2, 1, 2, 2, 1, 2, 1, 1, 0, 1, -1, 0, 0, -1, -3, -4, -3],
+]
+
+
+@pytest.mark.parametrize("quarters", DRIFTS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_interval_holds_the_mean_and_that_of_a_claim_lies_on_its_side_where_values_drift(
+    quarters: list[int], sign: int
+) -> None:
+    looks, values = (12, 15, 19, 25, 32), sign * np.array(quarters) / 4
+    wide = repeated_interval(values, looks, rng=seed())
+    assert wide.low <= wide.point <= wide.high
+    assert wide.low < wide.high
+    if sequential_p(values, looks, rng=seed()) < 0.05:
+        cut = interval_of_claim(values, looks, rng=seed())
+        assert cut.low <= cut.point <= cut.high
+        assert cut.low > 0 if cut.point > 0 else cut.high < 0
+        assert cut.low < cut.high
+
+
+def test_intervals_of_many_claims_hold_their_mean() -> None:
+    looks, rng, claims = (12, 15, 19), np.random.default_rng(5), 0
+    for _ in range(60):
+        values = rng.normal(scale=0.3, size=19) + np.linspace(*rng.choice([-0.5, 0.0, 0.3, 2.0], size=2), 19)
+        found = sequential_p(values, looks, rng=seed()) < 0.05
+        low, high = (interval_of_claim if found else repeated_interval)(values, looks, rng=seed())[1:3]
+        assert low <= values.mean() + 1e-12
+        assert values.mean() - 1e-12 <= high
+        assert not (found and low <= 0 <= high)
+        claims += found
+    assert claims > 20
+
+
 def test_an_interval_too_early_says_so() -> None:
     with pytest.raises(StatisticsError, match="look later, or lower the level"):
         repeated_interval([1.0, 2.0, 1.0, 2.0], [4, 40], rng=seed())

@@ -1,8 +1,12 @@
 """How runs ended, where a column of their table says it."""
 
+import math
+import re
+from itertools import product
+
 import pytest
 
-from lrlab.judging import judge_runs
+from lrlab.judging import JudgeOptions, judge_runs
 from lrlab.trackers import read_runs
 
 ARMS = ("a", "b")
@@ -36,6 +40,11 @@ def said(table):
         ("Diverged", "yes", ""),
         ("outcome", "diverged", "finished"),
         ("tags.outcome", "Diverged", "finished"),
+        ("state", "Diverged (loss nan)", "finished"),
+        ("status", "diverged: 12 of 40", "ok"),
+        ("diverged", 120, None),  # at which update
+        ("diverged", "120.0", "NaN"),
+        ("diverged", 120, -1),
         ("state", "diverged", "finished"),
     ],
 )
@@ -59,6 +68,10 @@ def test_runs_that_diverged_have_no_value(column, bad, good):
         ("status", "RUNNING", "FINISHED", "running"),
         ("status", "ERROR", "TERMINATED", "error"),  # of Ray, whose trials end as terminated
         ("outcome", "failed", "finished", "failed"),
+        ("state", "FAILED (oom)", "finished", "failed"),
+        ("state", "Out of memory", "finished", "out_of_memory"),
+        ("status", "oom", "done", "oom"),
+        ("status", "timed-out after 3 h", "done", "timed_out"),
     ],
 )
 def test_runs_that_broke_off_are_said_and_keep_their_values(column, bad, good, word):
@@ -73,7 +86,7 @@ def test_runs_that_broke_off_are_said_and_keep_their_values(column, bad, good, w
 @pytest.mark.parametrize(
     ("column", "bad", "good"),
     [
-        ("diverged", 17, 0),  # the update
+        ("diverged", 0.17, 0.25),  # a share
         ("state", "Ohio", "Iowa"),
         ("outcome", 0.5, 0.75),
         ("status", "", "finished"),
@@ -106,3 +119,52 @@ def test_of_curves_the_last_word_counts_and_one_divergence_is_enough():
     table = read_runs(curves)
     assert table.diverged == {("b", "1")}
     assert "broke off" not in said(table)
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "good", "words"),
+    [
+        ("state", "exploded", "finished", "`exploded` of 6 of 8 runs of b, which is not understood"),
+        ("state", "diverged: no", "ok", "`diverged:_no` of 6 of 8 runs of b, which is not understood"),
+        ("diverged", 17, 0, "`17` of 6 of 8 runs of b, which is not understood, .*; write yes or no"),
+        ("diverged", "perhaps", "no", "`perhaps` of 6 of 8 runs of b, which is not understood, .*; write yes or no"),
+    ],
+)
+def test_a_word_that_is_not_known_is_said_beside_others_that_are(column, bad, good, words):
+    table = read_runs(rows(column, bad, good))
+    assert re.search(f"the column `{column}` says {words}", said(table))
+    assert not table.diverged
+
+
+def long_curves(last, flag=None):
+    """Runs of 20 steps, of which those of a are better and the last one blew up at step 3; with a column of states."""
+    made = []
+    for arm, seed in product(ARMS, range(7)):
+        gone = (arm, seed) == ("a", 6)
+        for step in range(1, 4 if gone else 21):
+            value = last if gone and step == 3 else 1.0 if step < (5 if arm == "a" else 12) + seed else 0.1 + seed / 1e3
+            state = {} if flag is None else {flag[0]: flag[1] if gone else flag[2]}
+            made.append({"arm": arm, "seed": seed, "step": step, "loss": value, "mae": 2 * value, **state})
+    return made
+
+
+@pytest.mark.parametrize("asked", [{"target": 0.5}, {"area": True}, {"at_step": 20}, {"at_step": 2}, {}])
+@pytest.mark.parametrize("flag", [("state", "diverged", "finished"), ("diverged", 3, None), ("diverged", True, False)])
+def test_a_run_that_a_column_says_diverged_is_one_whose_curve_ends_with_nan(flag, asked):
+    by_curve, by_column = (
+        judge_runs(read_runs(long_curves(*spelt), metric="loss,mae"), JudgeOptions(**asked))
+        for spelt in ((math.nan,), (9.9, flag))
+    )
+    assert (by_column.arms, by_column.pairs) == (by_curve.arms, by_curve.pairs)
+    missing = next(arm for arm in by_column.arms if arm.label == "a").missing
+    assert missing == (asked != {"at_step": 2})  # there it had a value
+
+
+def test_what_a_run_did_before_it_diverged_counts():
+    runs = [
+        {"arm": arm, "seed": seed, "step": step, "acc": min(0.9, (step + seed) / at), "diverged": arm == "a"}
+        for (arm, at), seed, step in product((("a", 10), ("b", 20)), range(7), range(1, 21))
+    ]
+    for asked in ({"target": 0.5}, {"at_step": 5}):
+        assert judge_runs(read_runs(runs), JudgeOptions(**asked)).pairs[0].verdict == "a"
+    assert judge_runs(read_runs(runs)).pairs[0].verdict == "b"  # of the final value a has none

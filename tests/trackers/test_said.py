@@ -27,6 +27,14 @@ SAID = {
         "are taken as two",
     ),
     "per cent signs": (PLAIN.replace("0.91", "91 %"), "with % are read as shares: 91 % as 0.91"),
+    "per cent signs beneath a heading of per cent": (
+        PLAIN.replace("test_acc", "test acc (%)").replace("0.91", "91 %").replace("0.9", "9"),
+        "with % are read as its heading says, in per cent: 91 % as 91",
+    ),
+    "shares beneath a heading of per cent": (
+        PLAIN.replace("test_acc", "test acc (%)"),
+        "`test acc (%)` says per cent, but no value is above 0.94",
+    ),
     "a run in per cent beside shares": (
         "arm,seed,acc\na,0,91\na,1,92\na,2,0.93\nb,0,91\nb,1,92\nb,2,92\n",
         "runs.csv:4: acc is 0.93, where other runs of its arm have 91 or more; look whether it is a share",

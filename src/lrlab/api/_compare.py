@@ -101,7 +101,7 @@ def compare(
     tuning_seeds: seeds each peak is tried on; the best two have 4 more.
     looks: numbers of seeds at which questions may be decided, the last of them all, such as [12, 20, 30], or "auto".
     Only schedules in an open question go on. Default: all seeds are run and looked at once.
-    margin: the largest difference that would not matter, in the unit of the tables: 0.5 is half a point of accuracy.
+    margin: the largest difference that would not matter: in points of a share (0.5 is half a point), else in its unit.
     Two that are shown to be within it count as equal. Default: what the test data can resolve, or 5 % of another
     metric, 1 % of one per token.
     halving: stop settings that are behind at a rung: "auto", "hyperband", or ends of epochs, "2,3" or "25%,50%".

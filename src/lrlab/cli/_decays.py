@@ -40,7 +40,7 @@ def decays(
     margin: Annotated[
         float | None,
         typer.Option(
-            help="The largest difference that would not matter, as tables show it; default: one point, or 5 % of a "
+            help="The largest difference that would not matter; points, of a share. Default: one point, or 5 % of a "
             "metric that is no share."
         ),
     ] = None,

@@ -252,7 +252,7 @@ MarginOption = Annotated[
     float | None,
     typer.Option(
         "--margin",
-        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; "
+        help="The largest difference that would not matter: points, of a share (0.5 is half a point of accuracy); "
         "default: about what the test data can resolve.",
     ),
 ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 
@@ -10,9 +11,11 @@ from ..errors import RunsError
 from ..spec import JudgedArm, counted
 from ..stats import Draws, fill_with_worst, mean_interval, spread
 from ..trackers import RunTable
-from ._values import RunValue, RunValues
+from ._values import RunValue, RunValues, list_few
 
 LARGEST = 1e150  # in size, of a value
+
+Ended = frozenset[tuple[str, str]]  # runs that ended in some way, by arm and seed
 
 
 class ArmRuns:
@@ -63,8 +66,9 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     Raises RunsError where no verdict can be drawn: fewer than two arms, an arm of one run, no value at all.
     """
     _check_arms(found)
+    diverged = table.diverged if found.of_ends else frozenset()  # else its curve says what it had before it ended
     lost = {
-        arm: [run.value is None or (arm, seed) in table.diverged for seed, run in runs.items()]
+        arm: [run.value is None or (arm, seed) in diverged for seed, run in runs.items()]
         for arm, runs in found.values.items()
     }
     if all(all(gone) for gone in lost.values()):
@@ -78,7 +82,7 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     }
     _check_sizes(own, found.what)
     filled = fill_with_worst(own, lost, found.higher_is_better)
-    return [_make_arm(table, label, runs, filled[label]) for label, runs in found.values.items()]
+    return [_make_arm(label, runs, filled[label], diverged, table.at_chance) for label, runs in found.values.items()]
 
 
 def _say_ends(table: RunTable) -> str:
@@ -94,12 +98,14 @@ def _say_ends(table: RunTable) -> str:
     return way if ended else ""
 
 
-def _make_arm(table: RunTable, label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None]) -> ArmRuns:
+def _make_arm(
+    label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None], diverged: Ended, at_chance: Ended
+) -> ArmRuns:
     """An arm. scores: what its runs count with; none is None where any run of the table has a value."""
-    gone = [(label, seed) in table.diverged for seed in runs]
+    gone = [(label, seed) in diverged for seed in runs]
     known = {seed: None if lost else run.value for (seed, run), lost in zip(runs.items(), gone, strict=True)}
     nothing = [
-        lost or (run.value is None and run.otherwise is None) or (label, seed) in table.at_chance
+        lost or (run.value is None and run.otherwise is None) or (label, seed) in at_chance
         for (seed, run), lost in zip(runs.items(), gone, strict=True)
     ]
     counted_with = [score for score in scores if score is not None]
@@ -160,13 +166,23 @@ def order_arms(judged: Sequence[tuple[ArmRuns, JudgedArm]], higher_is_better: bo
 
 
 def copies_in_words(arms: Sequence[ArmRuns], seeded: bool) -> tuple[str, ...]:
-    """What is to be said where no seeds tell runs apart, and each value of every arm stands twice, or four times."""
-    counts = [Counter(arm.values) for arm in arms]
-    if seeded or not all(len(each) > 1 and all(times % 2 == 0 for times in each.values()) for each in counts):
+    """What is to be said where no seeds tell runs apart, and each value of an arm stands twice, thrice, or more often.
+
+    Where it is so of some arms alone, of those with three values or more: two may do so by chance.
+    """
+    counts = {arm.label: Counter(arm.values) for arm in arms}
+    times = {label: gcd(*each.values()) for label, each in counts.items() if len(each) > 1}
+    copied = {label: often for label, often in times.items() if often > 1}
+    every = len(copied) == len(arms)
+    copied = {label: often for label, often in copied.items() if every or len(counts[label]) > 2}
+    if seeded or not copied:
         return ()
+    often = sorted(set(copied.values()))
+    stands = "twice" if often == [2] else f"{' or '.join(map(str, often))} times"
+    whose = "" if every else f" of {list_few(list(copied))}"
     return (
-        "every value stands twice, to the last digit, and no seeds are given: if rows or files were copied, each run "
-        "counts double; leave the copies out",
+        f"every value{whose} stands {stands}, to the last digit, and no seeds are given: if rows or files were copied, "
+        f"each run counts that often; leave the copies out",
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..measures import MOST_SHARE
 from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Margin, Metric
 from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
 from ..trackers import RunTable, is_cost_of_reaching, point_of, says_per_cent
@@ -108,10 +109,10 @@ def _margin_of(
 ) -> Margin | None:
     """Steps to a target are no shares, whatever the metric is that reaches it."""
     if options.target is not None:
-        return margin_of(arms, False, None, found.higher_is_better, options.margin)
+        return margin_of(arms, None, found.higher_is_better, options.margin)
     known = _known_metric(metric)
-    point = point_of(metric, _known_values(arms), known is not None and known.in_percent)
-    return margin_of(arms, share, point, found.higher_is_better, options.margin, _usual_part(metric))
+    point = point_of(metric, _known_values(arms), share or (known is not None and known.in_percent))
+    return margin_of(arms, point, found.higher_is_better, options.margin, _usual_part(metric), in_percent=share)
 
 
 def _known_values(arms: Sequence[ArmRuns]) -> list[float]:
@@ -123,7 +124,7 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
     known = _known_metric(metric)
     named = bool(ACCURACY.search(metric)) or (known is not None and known.in_percent)
     fits = not (is_cost_of_reaching(metric) or says_per_cent(metric))
-    return named and fits and all(0 <= value <= 1 for value in values)
+    return named and fits and all(0 <= value <= MOST_SHARE for value in values)
 
 
 def _known_metric(name: str) -> Metric | None:

@@ -15,8 +15,8 @@ class JudgeOptions:
     higher_is_better: the direction of the metric. questions: as `Judgement` has it; "baseline" where only one is given,
     else "leader". leader: the arm that leads, where it was known before these runs. leader_by: the metric that the
     leader is picked by. at_step, target, area: which value each run counts with; its final one unless one is given.
-    margin: within which arms count as equal, in the unit of tables: points where values are shares; the usual one
-    unless given.
+    margin: within which arms count as equal: in points where values are shares, such as accuracy, F1 or Dice, else in
+    the metric's unit; the usual one unless given.
     """
 
     higher_is_better: bool | None = None

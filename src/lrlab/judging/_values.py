@@ -45,12 +45,16 @@ class RunValue(NamedTuple):
 
 
 class RunValues(NamedTuple):
-    """The value of every run by arm and seed. what: in words. higher_is_better: of the values."""
+    """The value of every run by arm and seed. what: in words. higher_is_better: of the values.
+
+    of_ends: whether they are those that runs ended with, which a run that diverged has not, whatever stands there.
+    """
 
     values: dict[str, dict[str, RunValue]]
     what: str
     higher_is_better: bool
     notes: tuple[str, ...] = ()
+    of_ends: bool = False
 
 
 def read_curves(table: RunTable, metric: str) -> list[RunCurve]:
@@ -102,7 +106,7 @@ def value_runs(curves: Sequence[RunCurve], higher_is_better: bool, options: Judg
     if options.area:
         return _mean_heights(_checked_steps(curves, "area"), higher_is_better)
     values = _by_arm(curves, lambda curve: RunValue(_finite(float(curve.values[-1]))))
-    return RunValues(values, "final value", higher_is_better, _unlike_ends(curves))
+    return RunValues(values, "final value", higher_is_better, _unlike_ends(curves), of_ends=True)
 
 
 def has_steps(curves: Sequence[RunCurve]) -> bool:

@@ -36,7 +36,8 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes], right
     ]
     rows.sort(key=lambda row: row_order(row, metric.higher_is_better))
     leader = next(choice for choice in outcome.choices if choice.label == outcome.leader)
-    margin, of_loss = margin_of(study.confirm, metric, leader, outcome.tuned), loss_margin(leader)
+    margin = margin_of(study.confirm, metric, leader, outcome.tuned, outcome.confirmed)
+    of_loss = loss_margin(leader)
     failed = {row.label: row.failed for row in rows}
     family = family_of_scores(study, leader, by_label, scored, margin, failed)
     claims = make_claims(family)

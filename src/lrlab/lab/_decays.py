@@ -32,6 +32,7 @@ from ..spec import (
     TrainOnce,
     Trial,
     TrialsStored,
+    asked_margin,
     complete_optimizer_fields,
     counted,
     make_optimizer,
@@ -56,7 +57,7 @@ class DecayPlan(NamedTuple):
     """What is asked. peak: None: a usual one of the optimizer. budget: of the constant run, a span.
 
     curves, cooldowns: of `wsd`; horizons: spans of the run.
-    warmup: before all of them, a span in epochs or updates; "": none. margin: in the unit of tables; None: usual.
+    warmup: before all of them, a span in epochs or updates; "": none. margin: in points of a share; None: usual.
     optimizer: fields that the user says; where they name none, the one that the task suggests trains, else SGD.
     """
 
@@ -342,9 +343,9 @@ def _scores(records: Sequence[Record]) -> list[float]:
 
 
 def _margin(plan: DecayPlan, metric: Metric, means: Sequence[float]) -> float:
-    if plan.margin is not None:
-        return plan.margin / 100 if metric.in_percent else plan.margin
     point = POINT if metric.in_percent else point_of(metric.name, means)
+    if plan.margin is not None:
+        return asked_margin(plan.margin, point, metric.in_percent).value
     return point or rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
 
 

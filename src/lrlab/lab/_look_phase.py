@@ -40,7 +40,7 @@ def confirm_chosen(study: Study, data: str, chosen: Chosen) -> Generator[Batch, 
 
 def _arms_still_open(study: Study, chosen: Chosen, confirmed: list[Record], look: int) -> set[str]:
     leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
-    margin = margin_of(study.confirm, metric_of(confirmed), leader, chosen.records)
+    margin = margin_of(study.confirm, metric_of(confirmed), leader, chosen.records, confirmed)
     followed = follow_looks(
         study,
         questions(study, chosen.leader),
@@ -57,7 +57,7 @@ def rivals_to_ask(study: Study, chosen: Chosen, confirmed: Sequence[Record]) -> 
         return {}
     leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
     metric = metric_of(confirmed)
-    margin = margin_of(study.confirm, metric, leader, chosen.records)
+    margin = margin_of(study.confirm, metric, leader, chosen.records, confirmed)
     scored = score_arms(by_label, metric)
     lost = losers(family_of_scores(study, leader, by_label, scored, margin, {}))
     return {label: rivals for label, rivals in chosen.rivals.items() if label in lost}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 
 from ..measures import are_shares
-from ..spec import Choice, Confirm, Margin, Metric, Record, Study
+from ..spec import Choice, Confirm, Margin, Metric, Record, Study, asked_margin
 from ..stats import rounded_step
 from ..trackers import point_of
 
@@ -13,14 +13,18 @@ PART = 0.05  # of a loss
 POINT = 0.01
 
 
-def margin_of(confirm: Confirm, metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Margin | None:
+def margin_of(
+    confirm: Confirm, metric: Metric, leader: Choice, tuned: Sequence[Record], confirmed: Sequence[Record]
+) -> Margin | None:
     """The margin that was asked for, or the usual one. The arguments are `usual_margin`'s.
 
-    One that was asked for has the unit of tables: points where the metric is a share.
+    confirmed: of whose validation scores the unit is known where nothing was tuned.
+    One that was asked for is in points where the metric is a share, and has the unit of tables elsewhere.
     """
     if confirm.margin is None:
-        return usual_margin(metric, leader, tuned)
-    return Margin(value=confirm.margin / 100 if is_share(metric, tuned) else confirm.margin, why="as asked")
+        return usual_margin(metric, leader, tuned or confirmed)
+    known = tuned or confirmed
+    return asked_margin(confirm.margin, _point_of(metric, known), is_share(metric, known))
 
 
 def with_margin(study: Study, margin: float | None) -> Study:

@@ -121,7 +121,7 @@ class _Walk:
             return {}
         chosen, study = self.chosen, self.study
         leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
-        margin = margin_of(study.confirm, metric_of(self.confirmed), leader, chosen.records)
+        margin = margin_of(study.confirm, metric_of(self.confirmed), leader, chosen.records, self.confirmed)
         by_label = records_by_label(study, self.confirmed)
         asked = questions(study, chosen.leader)
         followed = follow_looks(study, asked, by_label, margin.value if margin else None)

@@ -4,6 +4,7 @@ from ._learning_curves import LEARNING_CURVES as LEARNING_CURVES
 from ._learning_curves import CurveName as CurveName
 from ._learning_curves import LearningCurve as LearningCurve
 from ._measures import MEASURES as MEASURES
+from ._measures import MOST_SHARE as MOST_SHARE
 from ._measures import Measure as Measure
 from ._measures import are_shares as are_shares
 from ._measures import class_measures as class_measures
@@ -22,6 +23,7 @@ from ._rows import trial_row as trial_row
 __all__ = [
     "LEARNING_CURVES",
     "MEASURES",
+    "MOST_SHARE",
     "CurveName",
     "LearningCurve",
     "Measure",

@@ -13,6 +13,8 @@ from ..schedules import Horizon
 from ..spec import KNOWN_METRICS, Metric, Record
 from ..stats import Averages, best_epoch, convergence, epochs_to, settled, stability
 
+MOST_SHARE = 1 + 1e-6  # as means of float32 come out
+
 
 class Measure(NamedTuple):
     """A number of a record.
@@ -104,9 +106,10 @@ def further_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
 def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:
     """Whether these scores by a metric are shares of 1, to be shown in per cent.
 
-    Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it.
+    Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it, except for the
+    rounding of float32.
     """
-    return metric.in_percent and (bool(metric.share) or all(score is None or score <= 1 for score in scores))
+    return metric.in_percent and (bool(metric.share) or all(score is None or score <= MOST_SHARE for score in scores))
 
 
 def class_measures(records: Sequence[Record]) -> tuple[Measure, ...]:

@@ -7,7 +7,7 @@ from ..spec import Claim, Row, StudyResults, counted
 from ..stats import failure_bound
 from ._figures import Advantage, advantage_of
 from ._numbers import ScoreScale, peaks_of, probability, rate, scale_of
-from ._words import comparisons_to_carry, join_names, row_of, too_few_words
+from ._words import comparisons_to_carry, join_names, row_of, student_words, too_few_words
 
 UNUSED = "which usually means that the schedule is not used"
 AS_THEY_WERE = "the interval speaks of the seeds as they were"
@@ -28,7 +28,8 @@ class _Told(NamedTuple):
 
     @property
     def interval(self) -> str:
-        return f"95 % interval {self.scale.between(self.turned.low, self.turned.high)}"
+        whose = student_words(self.claim.seeds) if self.turned.low < self.turned.high else ""
+        return f"95 % interval {self.scale.between(self.turned.low, self.turned.high)}{whose}"
 
     def sure(self, p: float) -> str:
         """How sure it is, in words."""

@@ -1,5 +1,6 @@
 """A judgement in words: the answer, its pairs, and how the runs were read."""
 
+import re
 from collections.abc import Sequence
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
@@ -14,9 +15,9 @@ from ._judged_numbers import (
     turned_pair,
 )
 from ._judged_undecided import blind_words, idle_arms, idle_words, is_blind, needed_words
-from ._judged_within import ahead_words, margin_line, within_words
+from ._judged_within import ahead_words, could_be_equal_words, margin_line, same_words, within_words
 from ._numbers import ScoreScale, probability
-from ._words import capitalized, is_or_are, join_names
+from ._words import capitalized, is_or_are, join_names, student_words
 
 
 def judgement_answer(judgement: Judgement) -> str:
@@ -56,7 +57,7 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = scale.with_unit(scale.difference(turned.advantage), directed=True)
-    sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
+    sure = f"{_interval_words(pair, turned, scale)}, {_sure_words(pair)}"
     if is_empty(turned.second, judgement):
         none = f"of which no run has a value ({_sure_words(pair)})"
         if turned.claimed:
@@ -70,6 +71,8 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
         return f"{first} is better than {second} by {size} ({sure})"
     if pair.within:
         within, ahead = within_words(pair, judgement), ahead_words(turned, scale)
+        if same := same_words(pair, judgement):
+            ahead = f"they are {same}"
         return (
             f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
         )
@@ -103,7 +106,8 @@ def _method_words(judgement: Judgement) -> str:
 def _as_sentence(note: str, judgement: Judgement) -> str:
     """A note with a full stop, and a capital unless it begins with the name of an arm or of the metric."""
     names = (*(arm.label for arm in judgement.arms), judgement.metric.name)
-    begun = note if any(name and note.startswith(name) for name in names) else capitalized(note)
+    named = any(name and re.match(rf"{re.escape(name)}(?!\w)", note) for name in names)
+    begun = note if named else capitalized(note)
     return f"{begun}{'' if begun.endswith(('.', '!', '?')) or not begun else '.'}"
 
 
@@ -130,6 +134,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
         by = scale.with_unit(scale.difference(turned.advantage))
         return f"{first} is better than {second} by {by}: {score} against {other}."
+    if same := same_words(pair, judgement):
+        return f"{'Undecided: ' * (not pair.within)}{first} and {second} are {same}."
     if pair.within:
         return f"{first} and {second} lie {within_words(pair, judgement)}: neither is better by more."
     if turned.advantage == 0:
@@ -202,8 +208,10 @@ def is_empty(label: str, judgement: Judgement) -> bool:
     return arm_of(judgement, label).score is None
 
 
-def _interval_words(turned: Advantage, scale: ScoreScale) -> str:
-    return f"95 % interval {scale.between(turned.low, turned.high)}"
+def _interval_words(pair: JudgedPair, turned: Advantage, scale: ScoreScale) -> str:
+    """The interval; of so few seeds that the test rejects no difference, whose it is instead."""
+    whose = student_words(pair.runs_a) if pair.paired and pair.low < pair.high else ""
+    return f"95 % interval {scale.between(turned.low, turned.high)}{whose}"
 
 
 def _sure_words(pair: JudgedPair) -> str:
@@ -220,7 +228,7 @@ def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
         pair, turned = judgement.pairs[0], turned_pair(judgement.pairs[0], judgement)
         if is_empty(turned.second, judgement):
             return f"{capitalized(_sure_words(pair))}."
-        return f"{_interval_words(turned, judged_scale(judgement))}, {_sure_words(pair)}."
+        return f"{_interval_words(pair, turned, judged_scale(judgement))}, {_sure_words(pair)}."
     if not decided:
         return ""
     scale, turned = judged_scale(judgement), [turned_pair(pair, judgement) for pair in decided]
@@ -253,6 +261,11 @@ def _equal_words(equal: Sequence[JudgedPair], judgement: Judgement) -> str:
     """Which pairs lie within the margin; of one pair alone the headline says it."""
     if not equal or len(judgement.pairs) == 1:
         return ""
+    same = _same_sentence(equal, judgement)
+    return f"{_within_sentence(equal, judgement)}{same and f' {same}'}"
+
+
+def _within_sentence(equal: Sequence[JudgedPair], judgement: Judgement) -> str:
     within = within_words(equal[0], judgement)
     if len(equal) > FEW:
         return f"{counted(len(equal), 'pair')} of {len(judgement.pairs)} lie {within}."
@@ -262,6 +275,17 @@ def _equal_words(equal: Sequence[JudgedPair], judgement: Judgement) -> str:
         lie = _lies_or_lie([pair.a for pair in equal])
         return f"{names} {lie} {within.replace('each other', name_in_text(reference))}."
     return f"{capitalized(within)}: {names}."
+
+
+def _same_sentence(pairs: Sequence[JudgedPair], judgement: Judgement) -> str:
+    """Which pairs of several have the same values."""
+    told = {pair: words for pair in pairs if (words := same_words(pair, judgement))}
+    if not told:
+        return ""
+    same = [turned_pair(pair, judgement) for pair in told]
+    names = [f"{name_in_text(each.first)} and {name_in_text(each.second)}" for each in same[:FEW]]
+    names += [f"{len(same) - FEW} other pairs"] * (len(same) > FEW)
+    return f"{'; '.join(names)} are {next(iter(told.values()))}."
 
 
 def _at_most(p: float) -> str:
@@ -274,8 +298,9 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
         return ""
     said = "" if len(undecided) == len(judgement.pairs) else f"{_names_of_pairs(undecided, judgement)}. "
     if len(judgement.pairs) > 1:  # of one pair the headline says it
-        said += "".join(f"{capitalized(words)}. " for words in idle_arms(undecided, judgement))
-    undecided = [pair for pair in undecided if not idle_words(pair, judgement)]
+        said += "".join(f"{words}. " for words in idle_arms(undecided, judgement))  # a name keeps its letters
+        said += f"{_same_sentence(undecided, judgement)} ".lstrip()
+    undecided = [pair for pair in undecided if not (idle_words(pair, judgement) or same_words(pair, judgement))]
     if not undecided:
         return said.strip()
     blind = next((pair for pair in undecided if is_blind(pair, judgement)), None)
@@ -283,7 +308,9 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
     known = sorted((pair for pair in undecided if pair.needed), key=lambda pair: pair.needed or 0)
     if not known:
         them = "it" if len(undecided) == 1 else "them"
-        return said.strip() if blind else f"{said}No number of runs that anyone would make decides {them}."
+        equal = could_be_equal_words(undecided, judgement)
+        none = f"No number of runs that anyone would make decides {them}{equal}."
+        return said.strip() if blind else f"{said}{none}"
     return f"{said}{_enough_words(known, len(undecided), judgement)}"
 
 
@@ -320,13 +347,13 @@ def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
     scale, blind, idle = judged_scale(judgement), is_blind(pair, judgement), idle_words(pair, judgement)
     if idle:
         return idle
+    if same := same_words(pair, judgement):
+        return same
     if blind:
         shows = blind_words(pair, judgement)
     else:
         visible = scale.difference(pair.smallest_visible or 0.0)
         shows = f"so many can show {scale.with_unit(visible)} or more"
-        if not pair.smallest_visible and not pair.difference:
-            shows = "both have the same values, which usually means that what tells them apart is not used"
     if pair.needed:
         return f"{shows}; about {needed_words(pair)} would decide it"
     return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"

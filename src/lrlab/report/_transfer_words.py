@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..spec import CarriedPair, CarriedPlace, StudyResults, Transfer, counted, spoken
 from ._numbers import ScoreScale, fixed, probability, rate, scale_of
-from ._words import EDGE, TextTable, capitalized, join_names
+from ._words import EDGE, TextTable, capitalized, join_names, student_words
 
 ANSWERS = {"holds": "the order holds", "flips": "the order flips", "cannot tell": "the seeds cannot tell"}
 
@@ -53,21 +53,22 @@ def transfer_sentence(asked: Transfer) -> str:
 def place_sentence(place: CarriedPlace, results: StudyResults) -> str:
     """What is claimed at a place, with its differences, the order as a whole, and the peaks tuned there."""
     scale = scale_of(results)
-    pairs = "; ".join(_pair_words(pair, scale) for pair in place.pairs)
+    pairs = "; ".join(_pair_words(pair, scale, place.seeds) for pair in place.pairs)
     tau = f"; Kendall's tau of the {len(place.arms)} arms {fixed(place.tau, 2)}" if place.tau is not None else ""
     peaks = join_names([f"{arm.label} {rate(arm.peak)}{EDGE if arm.at_edge else ''}" for arm in place.arms])
     where = f"{place.task}, {spoken(place.budget)}, {counted(place.seeds, 'seed')}"
     return f"at {place.place.words} ({where}) {ANSWERS[place.answer]}: {pairs}{tau}; peaks tuned there: {peaks}"
 
 
-def _pair_words(pair: CarriedPair, scale: ScoreScale) -> str:
+def _pair_words(pair: CarriedPair, scale: ScoreScale, seeds: int) -> str:
     first, second, sign = pair.better, pair.worse, 1
     if pair.there == "other way":
         first, second, sign = pair.worse, pair.better, -1
     low, high = sorted((sign * pair.low, sign * pair.high))
     verb = "beats" if pair.there else _open_word(pair, scale)
     by = scale.with_unit(scale.difference(sign * pair.advantage), directed=True)
-    basis = f"95 % interval {scale.between(low, high)}, adjusted p {probability(pair.adjusted_p)}"
+    whose = student_words(seeds) if low < high else ""
+    basis = f"95 % interval {scale.between(low, high)}{whose}, adjusted p {probability(pair.adjusted_p)}"
     return f"{first} {verb} {second}{' by' if pair.there else ','} {by} ({basis})"
 
 

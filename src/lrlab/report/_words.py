@@ -53,6 +53,15 @@ def too_few_words(seeds: int, asked: int) -> str:
     return f"{no}; {needed} can" if asked == 1 else f"{no}; {needed} carry {counted(asked, 'comparison')}"
 
 
+def student_words(seeds: int) -> str:
+    """Whose interval it is where paired seeds are so few that their test rejects no difference; "" where they are not.
+
+    >>> student_words(5), student_words(6)
+    (" by Student's t, as 5 seeds give the test none", '')
+    """
+    return f" by Student's t, as {counted(seeds, 'seed')} give the test none" if seeds < fewest_pairs(1) else ""
+
+
 def comparisons_to_carry(claims: Sequence[Claim]) -> int:
     """How many comparisons the seeds of a study must carry: 1 where all share them, as these are flipped for all."""
     return 1 if len({claim.seeds for claim in claims}) == 1 else len(claims)

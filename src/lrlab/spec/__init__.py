@@ -112,6 +112,7 @@ from ._results import Margin as Margin
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
+from ._results import asked_margin as asked_margin
 from ._results import each_once as each_once
 from ._results import records_by_label as records_by_label
 from ._run_key import run_key as run_key
@@ -299,6 +300,7 @@ __all__ = [
     "Watched",
     "Way",
     "alike",
+    "asked_margin",
     "candidate_at",
     "check_moved_settings",
     "complete_optimizer_fields",

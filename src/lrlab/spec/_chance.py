@@ -16,6 +16,7 @@ STANDARD_ERRORS = 3.0  # binomial ones: how far above chance a share has to lie
 PART_OF_LOSS = 0.02  # how far below chance a loss has to lie, as a share of it,
 PER_EXAMPLE = 4.0  # and in addition this over the number of examples: what a fit of noise gains
 FALL = 1e-6  # of the loss before training, as a share of it: less is rounding, and no step downhill
+ROUNDED_UP = 1 + 1e-6  # means of float32 end a hair above a whole
 RISE = 0.005  # of the validation loss, as a share of it: more than that is no small step downhill
 
 
@@ -91,7 +92,7 @@ class Chance(Noun):
 def _whole_unit(scores: Sequence[float]) -> float | None:
     """What all would be in the unit of these scores: 1 of shares, 100 of per cent; None where they are neither."""
     lowest, highest = min(scores), max(scores)
-    return next((whole for whole in (1.0, 100.0) if lowest >= 0 and highest <= whole), None)
+    return next((whole for whole in (1.0, 100.0) if lowest >= 0 and highest <= whole * ROUNDED_UP), None)
 
 
 def way_between(ways: Sequence[Way]) -> tuple[Way, int]:

@@ -26,8 +26,8 @@ class Confirm(AskedNoun):
     looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on,
     and where `seeds` is left out, the last look says how many. A study may say "auto" for the usual ones. None: all
     seeds are run, and looked at once.
-    margin: the largest difference of the metric that would not matter, for the verdict "within", as tables show it: in
-    points where the metric is a share; None: the usual one of the metric.
+    margin: the largest difference of the metric that would not matter, for the verdict "within": in points where the
+    metric is a share, such as accuracy, F1 or Dice, else in its unit; None: the usual one of the metric.
     rivals: peaks that tuning could not tell from the chosen one are confirmed too, so that a claim is about schedules,
     not about the peaks that happened to be chosen.
     """

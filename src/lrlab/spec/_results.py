@@ -115,6 +115,20 @@ class Margin(Noun):
     why: str
 
 
+def asked_margin(points: float, point: float | None, in_percent: bool) -> Margin:
+    """The margin that was asked for: of shares in points, of all else in the metric's unit.
+
+    point: one point, in the unit of the values; None: they are no shares. in_percent: whether shares are shown times
+    100, so that a point is a 1.
+
+    >>> asked_margin(2, 0.01, False)
+    Margin(value=0.02, why='as asked, a point of shares being 0.01')
+    """
+    hidden = point is not None and point != 1 and not in_percent
+    why = f"as asked, a point of shares being {point:g}" if hidden else "as asked"
+    return Margin(value=points * (1 if point is None else point), why=why)
+
+
 class BestSet(Noun):
     """among: the labels of which it cannot be said that another is better, best first; out: all others."""
 

@@ -15,6 +15,7 @@ from ._equivalence import check_margin
 from ._flip_interval import flip_interval
 from ._interval import Interval, without_zero
 from ._judge import holm
+from ._sign_flip import sign_flip_p
 from ._spending import SPENDING, spent_shares
 
 EXACT_LOOKS = 15  # up to so many pairs at the last look every pattern is counted
@@ -137,7 +138,8 @@ def repeated_interval(
     .. math:: \bigcap_{j \le l} \text{flip interval of the first } n_j \text{ values at level } 1 - w_j (1 - level)
 
     values: shape (n,), n >= 2 one of the looks. All looks together miss the centre at most 1 - level often, where the
-    values lie symmetrically around it. Looks too early for their level say nothing. Raises StatisticsError: as
+    values lie symmetrically around it. Looks too early for their level say nothing. Where values drift, looks may hold
+    nothing in common, or not the mean of all: then the interval is that of the last look. Raises StatisticsError: as
     `sequential_p` and `flip_interval`, and where no look so far can say anything.
 
     Jennison & Turnbull, `Repeated confidence intervals for group sequential clinical trials
@@ -159,21 +161,30 @@ def repeated_interval(
             f"no interval at level {level:g} comes of {len(values_N)} pairs with looks at {list(looks)}; "
             "look later, or lower the level"
         )
-    low, high = max(part.low for part in parts), min(part.high for part in parts)
-    if low > high:  # what earlier looks held is left
-        low, high = parts[-1].low, parts[-1].high
-    return Interval(mean(values_N), low, high, level, len(values_N))
+    low, high, point = max(part.low for part in parts), min(part.high for part in parts), mean(values_N)
+    if not low <= point <= high:  # what earlier looks held is left
+        low, high = min(parts[-1].low, point), max(parts[-1].high, point)
+    return Interval(point, low, high, level, len(values_N))
 
 
 def interval_of_claim(values: ArrayLike, looks: Sequence[int], *, rng: np.random.Generator) -> Interval:
     """`repeated_interval` of a mean that is claimed to differ from zero, cut by `sequential_p` where it holds zero.
 
     The looks' intervals share the error in another way than their p, so that now and then zero is left in the interval
-    of a claim. Arguments and errors as in `repeated_interval`.
+    of a claim. Where an early look rejects the very mean of all values, as it may where they drift, the p of the last
+    look alone cuts. Arguments and errors as in `repeated_interval`.
     """
     wide, seed = repeated_interval(values, looks, rng=rng), int(rng.integers(2**32))
     values_N = _planned(values, looks)
-    return without_zero(wide, lambda shift: sequential_p(values_N - shift, looks, rng=np.random.default_rng(seed)))
+
+    def p_of(shift: float) -> float:
+        return sequential_p(values_N - shift, looks, rng=np.random.default_rng(seed))
+
+    def last_p_of(shift: float) -> float:
+        return sign_flip_p(values_N - shift, rng=np.random.default_rng(seed))
+
+    holds = not wide.low <= 0 <= wide.high or p_of(wide.point) > 1 - wide.level
+    return without_zero(wide, p_of if holds else last_p_of)
 
 
 def _verdict(

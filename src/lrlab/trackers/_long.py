@@ -61,7 +61,7 @@ def _read_long(
     known = [name for name in names.unique(maintain_order=True) if name]
     metrics, note = find_metric_names(known, asked.metrics, list_parts(table, keys.split))
     chosen = names.is_in(metrics)
-    numbers, notes = read_numbers(table.with_frame(table.frame.filter(chosen)), value)
+    numbers, notes = read_numbers(table.with_frame(table.frame.filter(chosen)), value, names.filter(chosen))
     base = _key_columns(table, keys)
     frame = base.filter(chosen).with_columns(names.filter(chosen).alias("metric"), numbers.alias("value"))
     if keys.split:
@@ -82,7 +82,8 @@ def _read_columns(
         of_part = rows_of_part(table, keys.split, part)
         measured = table.with_frame(table.frame.filter(of_part))
         _check_files(measured, column)
-        numbers, said = read_numbers(measured, column)
+        headings = None if name == column else polars.Series([name]).new_from_index(0, measured.frame.height)
+        numbers, said = read_numbers(measured, column, headings)
         notes += said
         found = base.filter(of_part).with_columns(polars.lit(name).alias("metric"), numbers.alias("value"))
         rows.append(_add_unmeasured(found, base) if keys.split else found)

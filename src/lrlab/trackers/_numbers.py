@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunsError, shortened, visible
 from ._raw_table import RawTable
+from ._units import says_per_cent
 
 if TYPE_CHECKING:
     import polars
@@ -40,10 +41,13 @@ def is_mostly_numeric(series: "polars.Series") -> bool:
     return int((kinds["number"] | kinds["nan"]).sum()) * 2 >= int((~kinds["empty"]).sum()) > 0
 
 
-def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str, ...]]":
+def read_numbers(
+    table: RawTable, name: str, metrics: "polars.Series | None" = None
+) -> "tuple[polars.Series, tuple[str, ...]]":
     """A column as Float64, and what was decided: null where a cell is empty, NaN where it is NaN or infinite.
 
-    Decimal commas are read where no cell could mean thousands alone; "93.1%" is 0.931.
+    Decimal commas are read where no cell could mean thousands alone. "93.1%" is 0.931, but 93.1 where the heading says
+    already that values are in per cent. metrics: of each cell, where the column's name is not its heading.
 
     Raises RunsError: a cell that is no number, or that could be two.
     """
@@ -56,7 +60,7 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
     if plain is not None:
         _check_points(table, name)
         return _drop_infinite(plain), ()
-    kinds = _sort_cells(series)
+    kinds = _sort_cells(series, _says_per_cent(name, metrics))
     if not kinds["known"].all():
         _refuse_cell(table, name, kinds["known"].arg_min() or 0)
     _check_points(table, name)
@@ -64,11 +68,10 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
     if kinds["comma"].any():
         _check_commas(table, name, kinds)
         notes.append(f"`{name}` has decimal commas")
-    if kinds["percent"].any():
-        notes.append(
-            f"cells of `{name}` with % are read as shares: {series.filter(kinds['percent'])[0].strip()} as "
-            f"{kinds['value'].filter(kinds['percent'])[0]:g}"
-        )
+    for percent, are_read in (("as_share", "as shares"), ("as_percent", "as its heading says, in per cent")):
+        if kinds[percent].any():
+            cell, value = series.filter(kinds[percent])[0].strip(), kinds["value"].filter(kinds[percent])[0]
+            notes.append(f"cells of `{name}` with % are read {are_read}: {cell} as {value:g}")
     return _drop_infinite(kinds["value"]), tuple(notes)
 
 
@@ -82,8 +85,21 @@ def _cast_plain(series: "polars.Series") -> "polars.Series | None":
     return None if values.null_count() else values
 
 
-def _sort_cells(series: "polars.Series") -> "polars.DataFrame":
-    """Of each cell: empty, comma, percent, number, known (any of these or NaN), and its value."""
+def _says_per_cent(name: str, metrics: "polars.Series | None") -> "polars.Series | bool":
+    """Of each cell, whether its heading says per cent; one word for all where they have one heading."""
+    import polars
+
+    if metrics is None:
+        return says_per_cent(name)
+    told = {heading: says_per_cent(heading) for heading in metrics.unique()}
+    return metrics.replace_strict(told, return_dtype=polars.Boolean)
+
+
+def _sort_cells(series: "polars.Series", in_percent: "polars.Series | bool" = False) -> "polars.DataFrame":
+    """Of each cell: empty, comma, number, known (any of these or NaN), its value, and how a % behind it was read.
+
+    in_percent: whether the heading of a cell says per cent, so that its % says nothing new.
+    """
     import polars
 
     cell = polars.col("cell")
@@ -94,7 +110,8 @@ def _sort_cells(series: "polars.Series") -> "polars.DataFrame":
         .with_columns(
             empty=cell.str.to_lowercase().is_in(EMPTY),
             nan=cell.str.to_lowercase().is_in(NOT_A_NUMBER),
-            percent=cell.str.ends_with("%"),
+            as_percent=cell.str.ends_with("%") & polars.lit(in_percent),
+            as_share=cell.str.ends_with("%") & ~polars.lit(in_percent),
             comma=bare.str.contains(COMMA) & bare.str.contains(",", literal=True),
             grouped=bare.str.contains(GROUPED),
             plain=bare.str.contains(PLAIN),
@@ -103,7 +120,7 @@ def _sort_cells(series: "polars.Series") -> "polars.DataFrame":
         .with_columns(
             known=polars.any_horizontal("empty", "nan", "number"),
             value=polars.when("nan").then(float("nan")).when("number").then(pointed.cast(polars.Float64, strict=False))
-            / polars.when("percent").then(100.0).otherwise(1.0),
+            / polars.when("as_share").then(100.0).otherwise(1.0),
         )
     )
 

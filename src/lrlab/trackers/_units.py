@@ -11,6 +11,7 @@ SHARES = {"acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc",
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)  # also within a word, as in "accuracy1"
 PER_CENT = re.compile(r"%|(?<![a-z])(pct|percent|percentage)(?![a-z])", re.IGNORECASE)
 LEAST_PERCENT = 1.5  # a value above cannot be a share; one below 1 beside it hardly is a percentage
+MOST_PERCENT = 100 + 1e-4  # as float32 has it
 
 
 def says_per_cent(name: str) -> bool:
@@ -25,16 +26,18 @@ def says_per_cent(name: str) -> bool:
 def point_of(name: str, values: Iterable[float], is_share: bool = False) -> float | None:
     """One point of a share, in the unit of its values: 0.01, or 1 where they are in per cent; None of all else.
 
-    is_share: whether it is known for one, whatever its name says.
+    is_share: whether it is known for one, whatever its name says. The values decide, not a heading that says per cent:
+    a point of 1 beside values of 0 to 1 would call them all equal. A hair above 1 is no per cent: means of float32, and
+    smoothed overlaps, come to 1.0000001.
 
-    >>> point_of("val_f1", [0.9, 0.87]), point_of("val_f1", [90, 87.5]), point_of("loss", [0.9])
+    >>> point_of("val_f1", [0.9, 1.0000001]), point_of("val_f1", [90, 87.5]), point_of("loss", [0.9])
     (0.01, 1.0, None)
     """
     named = is_share or bool(ACCURACY.search(name) or SHARES & set(split_words(name)))
     known = list(values)
-    if not named or is_cost_of_reaching(name) or not all(0 <= value <= 100 for value in known):
+    if not named or is_cost_of_reaching(name) or not all(0 <= value <= MOST_PERCENT for value in known):
         return None
-    return 1.0 if says_per_cent(name) or max(known, default=0.0) > 1 else 0.01
+    return 1.0 if max(known, default=0.0) > LEAST_PERCENT else 0.01
 
 
 def check_units(table: RawTable) -> tuple[str, ...]:
@@ -51,12 +54,20 @@ def check_units(table: RawTable) -> tuple[str, ...]:
         rows = table.with_frame(table.frame.filter(polars.col("metric") == metric, polars.col("value").is_not_nan()))
         for group in ("arm", FILE):
             most = rows.frame.select(polars.col("value").max().over(group)).to_series()
-            share, percent = (most > 0) & (most < 1), (most > LEAST_PERCENT) & (most <= 100)
+            share, percent = (most > 0) & (most < 1), (most > LEAST_PERCENT) & (most <= MOST_PERCENT)
             if share.any() and percent.any():
                 at_most = rows.frame["value"] == most
                 _refuse_mix(rows, metric, (share & at_most).arg_max() or 0, (percent & at_most).arg_max() or 0)
-        notes += _doubt_runs(rows, metric)
+        notes += [*_doubt_heading(rows, metric), *_doubt_runs(rows, metric)]
     return tuple(notes)
+
+
+def _doubt_heading(rows: RawTable, metric: str) -> list[str]:
+    """A sentence where a heading says per cent, and no value is one that a share could not be."""
+    most = rows.frame["value"].max()
+    if not says_per_cent(metric) or not isinstance(most, float) or most > LEAST_PERCENT:
+        return []
+    return [f"`{metric}` says per cent, but no value is above {most:.3g}: if these are shares, a point of them is 0.01"]
 
 
 def _doubt_runs(rows: RawTable, metric: str) -> list[str]:
