@@ -143,8 +143,8 @@ def _ask(shared: bool) -> str:
 
 
 def _warn_caller(text: str) -> None:
-    """Warn at the line of the caller's own that led here."""
+    """Warn at the line of the caller's own that led here, also where torch's sequence or chain lies between."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+    while frame.f_back is not None and frame.f_globals.get("__package__") in (__package__, "torch.optim"):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, UserWarning, stacklevel=level)
