@@ -114,8 +114,8 @@ class Remarks:
             self._said_lost = True
             _warn_caller(
                 "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept "
-                "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, "
-                'the default), or write both as one schedule: "product(of=[..., ...])"'
+                "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up does, unless "
+                'first=0), or write both as one schedule: "product(of=[..., ...])"'
             )
 
     def say_idle(self, calls: int, others: int, shared: bool) -> None:

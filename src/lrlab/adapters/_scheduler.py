@@ -18,7 +18,7 @@ from ._ownership import ownership_of
 from ._plan import FieldSource, SchedulePlan, ScheduleSource, make_plan
 from ._remarks import Remarks
 from ._resume import OnChange, state_to_resume, state_to_save, unreadable_state
-from ._tracks import Tracks, lay_tracks
+from ._tracks import Tracks, lay_tracks, without_late_momentum
 from ._update_counter import UpdateCounter
 from ._writer import RateWriter
 
@@ -94,7 +94,7 @@ class Scheduler(LRScheduler):
         before = self._ownership.owner
         self._t = first_update(last_epoch, None if before is None else before.updates_seen)
         initial = InitialRates(self.optimizer, self._ownership)
-        tracks = lay_tracks(plan, initial.groups, {}, None)
+        tracks = without_late_momentum(lay_tracks(plan, initial.groups, {}, None), self.optimizer, plan.extent)
         initial.keep()
         self._waits, self._step_count = False, 0
         self._remarks = Remarks(plan, self._t)

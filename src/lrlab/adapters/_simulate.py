@@ -19,7 +19,7 @@ class _IdleOptimizer(Optimizer):
     def __init__(self, groups: list[dict[str, Any]], defaults: dict[str, Any]) -> None:
         super().__init__(groups, defaults)
 
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Any = None) -> Any:  # noqa: ARG002
         """Do nothing."""
         self._opt_called = True  # torch's schedulers warn where no step of the optimizer was seen
 

@@ -22,7 +22,7 @@ class TorchSchedulers:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
-        self._were_any = hasattr(optimizer.step, "_wrapped_by_lr_sched")
+        self._made_updates = getattr(optimizer, "_opt_called", False)  # under one of them, which may be gone
         self._alive = list(_alive_over(optimizer, unwrap_optimizer(optimizer)))
         begun = {id(part) for part in _parts_of_begun_sequences(self._alive)}
         self._fresh = [
@@ -49,9 +49,10 @@ class TorchSchedulers:
 
     def may_have_written(self, at: int, rate: float) -> bool:
         """Whether one of them may have written a group's rate: it wrote this one last, or is gone."""
-        if not self._alive:
-            return self._were_any
-        last = [one._last_lr[at] for one in self._alive if at < len(one._last_lr)]
+        begun = [one for one in self._alive if all(one is not new for new in self._fresh)]
+        if not begun:
+            return self._made_updates
+        last = [one._last_lr[at] for one in begun if at < len(one._last_lr)]
         return any(math.isclose(as_float(value), rate, rel_tol=1e-6) for value in last)
 
 
