@@ -199,6 +199,7 @@ def test_after_phases_at_a_constant_rate_two_multiply_as_torchs_own_do(before, o
     assert used[0] == [pytest.approx(row) for row in used[1]]
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of:UserWarning")  # torch's, of a sequence inside a sequence
 @pytest.mark.parametrize("name", ["torch at a constant rate", "at a constant rate", "to a floor", "down to 0"])
 @pytest.mark.parametrize("other", [OTHERS["linear"], nested])
 @pytest.mark.parametrize("how", [sequence, chain])
