@@ -41,9 +41,10 @@ class TorchSchedulers:
         for one in self._fresh:
             if isinstance(one, KEEPING):
                 continue
-            if not hasattr(one, "_get_closed_form_lr"):  # it may have set them, whatever they were
+            closed_form = getattr(one, "_get_closed_form_lr", None)
+            if closed_form is None:  # it may have set them, whatever they were
                 return None
-            for at, (value, base) in enumerate(zip(one._get_closed_form_lr(), one.base_lrs, strict=True)):
+            for at, (value, base) in enumerate(zip(closed_form(), one.base_lrs, strict=True)):
                 factors[at] *= as_float(value) / as_float(base) if base else 1.0
         return factors
 
