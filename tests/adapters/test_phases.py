@@ -279,3 +279,15 @@ def test_simulate_gives_the_rates_of_a_fresh_optimizer(how, last):
         curve = simulate(lambda optimizer: how(parts)(optimizer)[0], LENGTH, lr=[1.0, 0.25])
     optimizer = optimizer_of()
     assert curve.T.tolist() == train(optimizer, how(parts)(optimizer), LENGTH)
+
+
+@pytest.mark.parametrize("how", [sequence, chain])
+@pytest.mark.parametrize("text", ["constant", "linear", "cosine(floor=0.1)"])
+def test_rates_that_are_tensors(text, how):
+    used = []
+    for before in ([], [text]):
+        optimizer = SGD([torch.zeros(1, requires_grad=True)], lr=torch.tensor(1.0))
+        for phase in before:
+            train(optimizer, [Scheduler(optimizer, phase, updates=3)], 3)
+        used.append(train(optimizer, how((OTHERS["linear"], ours("constant")))(optimizer), LENGTH))
+    assert used[0] == used[1]

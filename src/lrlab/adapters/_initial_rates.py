@@ -69,8 +69,8 @@ class InitialRates:
         nothing = [1.0 for _ in places]
         if not self._last and not getattr(optimizer, "_opt_called", False):  # no phase before this one
             return [*map(self._ratio, places)] if hasattr(optimizer.step, "_wrapped_by_lr_sched") else nothing
-        if all(self._rates[at] == self._initial[at] or self._is_last(at) for at in places):
-            return nothing
+        if all(self._rates[at] == self._initial[at] or (self._rates[at] and self._is_last(at)) for at in places):
+            return nothing  # a rate of 0 does not show what it was multiplied by
         self._torchs = TorchSchedulers(optimizer)
         if not self._torchs.has_fresh():
             return nothing
