@@ -21,7 +21,7 @@ DIALECTS: dict[str, list[list[str]]] = {
     "cosine": [
         ["transformers", "cosine", "warmup(span=12 updates, first=0)+cosine", "same; beyond the run it rises again"],
         ["transformers", "cosine_warmup_with_min_lr", "warmup(span=11 updates)+cosine(floor=0.1, end=closed)",
-         "same; the obvious span=12 is off by 0.02"],
+         "same; the obvious span=12 is off by 0.08"],
         ["optax", "cosine_decay_schedule", "cosine(floor=0.1, power=1.5)", "same"],
         ["optax", "warmup_cosine_decay_schedule",
          "warmup(span=12 updates, first=0, start=0.1)+cosine(floor=0.1)", "same"],
@@ -114,7 +114,8 @@ DIALECTS: dict[str, list[list[str]]] = {
 HABITS: dict[str, str] = {
     "torch": "schedulers are stepped by you: once an update here, often once an epoch there. A rate stepped per "
     "epoch is staircase(of=..., every=1 epochs).",
-    "transformers": "the warm-up counts from 0: its first update is at rate 0.",
+    "transformers": "the warm-up counts from 0: its first update is at rate 0, but at 1/W in "
+    "cosine_warmup_with_min_lr, and at min_lr_ratio in warmup_stable_decay.",
     "optax": "curves hold their last value beyond the run; counts begin at 0, as here.",
     "Keras": "rates are float32, and piecewise ones change one update later.",
     "timm": "counts epochs unless told otherwise; a default warm-up is no part of the curve: it drops onto it.",

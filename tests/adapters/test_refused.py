@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from torch.optim import SGD, Adam
+from torch.optim import SGD, Adam, RMSprop
 
 from lrlab.adapters import Scheduler, simulate
 from lrlab.errors import ScheduleError
@@ -202,3 +202,58 @@ def test_a_rate_set_after_the_end_is_left(event):
             optimizer.load_state_dict(optimizer.state_dict())
         optimizer.step()
     assert [group["lr"] for group in optimizer.param_groups] == [0.01] * len(optimizer.param_groups)
+
+
+# Fields out of bounds, and a buffer that comes too late.
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "fields", "said"),
+    [
+        (SGD, {"momentum": 0.9}, {"momentum": "scale(of=constant, by=2)"}, r"0 <= momentum < 1.* 1.8 at update 0"),
+        (Adam, {}, {"momentum": "scale(of=constant, by=1.2)"}, r"`betas`: `0 <= momentum < 1` .* 1.08 at update 0"),
+        (SGD, {"momentum": 0.9}, {"momentum": lambda t: 1 - t}, r"momentum < 1` .* -0.9 at update 2: .*stay between"),
+        (SGD, {"weight_decay": 0.1}, {"weight_decay": lambda t: -1.0}, r"0 <= weight_decay.* -0.1 at update 0"),
+        (SGD, {"weight_decay": 0.1}, {"weight_decay": "plateau+linear"}, r'plateau is a rule.*write "linear" here'),
+    ],
+)
+def test_a_field_out_of_bounds(kind, options, fields, said):
+    optimizer = kind(weights(), lr=0.1, **options)
+
+    def train():
+        scheduler = Scheduler(optimizer, "constant", updates=5, fields=fields)
+        for _ in range(3):
+            optimizer.step()
+            scheduler.step()
+
+    with pytest.raises(ScheduleError, match=said):
+        train()
+
+
+LATE = "sequence(of=[constant, one_cycle(rise=3 updates, momenta=[0.95, 0.85])], at=[50%])"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "options"),
+    [
+        (LATE, {}),
+        ("one_cycle(rise=3 updates, momenta=[0, 0.85])", {}),
+        ("linear", {"fields": {"momentum": "warmup(span=3 updates, first=0)+constant"}}),
+    ],
+)
+def test_a_momentum_that_torchs_rmsprop_has_no_buffer_for(schedule, options):
+    optimizer = RMSprop(weights(), lr=0.01, momentum=0.9 if options else 0)
+    with pytest.raises(ScheduleError, match=r"cannot begin at momentum 0 .* RMSprop\(..., momentum=1e-12\)"):
+        Scheduler(optimizer, schedule, updates=12, **options)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "momentum"), [(LATE, 1e-12), ("one_cycle(momenta=[0.95, 0.85])", 0), ("linear", 0)]
+)
+def test_a_momentum_that_torchs_rmsprop_can_follow(schedule, momentum):
+    optimizer = RMSprop(weights(), lr=0.01, momentum=momentum)
+    scheduler = Scheduler(optimizer, schedule, updates=12)
+    for _ in range(12):
+        optimizer.step()
+        scheduler.step()
+    assert scheduler.t == 12

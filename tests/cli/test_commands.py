@@ -238,6 +238,7 @@ def test_the_version_and_the_help(folder):
         (["report", "--store", "mine.py"], "mine.py is not a store of lrlab"),
         (["run", "demo", "--store", "mine.py"], "mine.py is not a store of lrlab"),
         (["report", "--store", "empty.db"], "empty.db holds no study yet"),
+        (["show", "cosine", "--losses", "1.0,0.8"], "only a rule sees losses"),
         (["show", "cosine(floor=2)"], "must be a number in [0, 1], but got 2"),
         (["show", "cosine", "--updates", "1000000000000"], "--updates must be at most 10000000 for a picture"),
         (["compare", "mine.py:task", "cosine", "--epochs", "1e10"], "epochs"),

@@ -204,3 +204,22 @@ def test_what_cannot_be_bound_cannot_be_written():
     one = Horizon(updates=1, updates_per_epoch=1)
     with pytest.raises(ScheduleError, match="lengthen the run by 2"):
         torch_lines(EXAMPLES["one_cycle"], peak=0.1, horizon=one, optimizer="sgd", settings={})
+
+
+def test_a_shorter_factor_keeps_its_last_momentum():
+    inner = Repeat(of=OneCycle(rise="5 updates", momenta=(0.95, 0.85)), every="10 updates")
+    longer = Warmup(span="5 updates", mode="prefix", then=Linear())
+    rates = Product(of=(inner, longer)).bind(peak=0.1, horizon=Horizon(updates=20, updates_per_epoch=5))
+    text = torch_lines(rates.schedule, peak=0.1, horizon=rates.horizon, optimizer="sgd", settings={"momentum": 0.9})
+    _, momentum = np.transpose(values_used(text, 28))
+    np.testing.assert_allclose(momentum, rates.momentum(np.arange(28)), rtol=1e-12)
+
+
+def test_nesterov_begins_where_the_schedules_momentum_is_0():
+    settings = {"momentum": 0.9, "nesterov": True}
+    schedule = OneCycle(momenta=(0.0, 0.5))
+    rates = schedule.bind(peak=0.1, horizon=HORIZON)
+    _, momentum = np.transpose(
+        values_used(torch_lines(schedule, peak=0.1, horizon=HORIZON, optimizer="sgd", settings=settings), 9)
+    )
+    np.testing.assert_allclose(momentum, rates.momentum(np.arange(9)), atol=1e-15)

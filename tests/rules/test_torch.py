@@ -28,10 +28,15 @@ def theirs(values, goal, mode, factor, patience, threshold, cooldown, floor):
 
 @law
 @given(
-    # A grid of values and a threshold between its steps: no tie that rounding would break one way or the other.
-    st.lists(st.integers(1, 40).map(lambda value: value / 4), min_size=2, max_size=60),
+    # Grids of values, as accuracies are, and thresholds on them and between their steps: ties come out as torch's too.
+    st.sampled_from([4, 100, 1000]).flatmap(
+        lambda steps: st.lists(st.integers(1, 40).map(lambda value: value / steps), min_size=2, max_size=60)
+    ),
     st.sampled_from(["min", "max"]),
-    st.sampled_from([("relative", 1e-4), ("relative", 0.0301), ("absolute", 0.6), ("absolute", 0.0)]),
+    st.sampled_from(
+        [("relative", 1e-4), ("relative", 0.0301), ("relative", 0.5), ("absolute", 0.6), ("absolute", 0.0),
+         ("absolute", 0.01), ("absolute", 0.001), ("absolute", 0.25)]
+    ),
     FACTORS, st.integers(0, 4), st.integers(0, 3), st.sampled_from([0.0, 0.07]),
 )  # fmt: skip
 def test_positive_values_cut_where_torch_cuts(values, goal, threshold, factor, patience, cooldown, floor):
@@ -53,3 +58,21 @@ def test_negative_values_that_worsen_cut_here_and_not_in_torch(goal, values):
     ours = simulate(rule, values, peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=1))
     np.testing.assert_allclose(ours, [1, 1, 0.1, 0.01])
     assert theirs(values, goal, "rel", 0.1, 0, 0.1, 0, 0) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("goal", ["min", "max"])
+@pytest.mark.parametrize("threshold", [0.01, 0.001])
+def test_a_gain_of_exactly_the_threshold_is_better_where_torch_says_so(goal, threshold):
+    rule = Plateau(goal=goal, threshold_mode="absolute", threshold=threshold, patience=0, then=Constant())
+    sign = 1 if goal == "max" else -1
+    for step in range(100):
+        values = [step * threshold, (step + sign) * threshold, 0.0]
+        ours = simulate(rule, values, peak=1.0, horizon=Horizon(updates=3, updates_per_epoch=1))
+        np.testing.assert_allclose(ours, theirs(values, goal, "abs", 0.1, 0, threshold, 0, 0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("goal", ["min", "max"])
+def test_the_first_value_is_the_best_at_a_threshold_of_1(goal):
+    rule = Plateau(goal=goal, threshold=1.0, patience=0, then=Constant())
+    ours = simulate(rule, [1.0, 0.9, 0.9], peak=1.0, horizon=Horizon(updates=3, updates_per_epoch=1))
+    np.testing.assert_allclose(ours, [1, 1, 0.1])

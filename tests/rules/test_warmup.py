@@ -90,3 +90,30 @@ def test_the_length_of_a_warmup_is_that_of_the_schedule_it_begins_with():
     assert warmup_updates(parse("warmup(span=10%)+cosine"), horizon) == 4
     assert warmup_updates(parse("floored(of=scale(of=warmup+cosine, by=0.5), floor=0.1)"), horizon) == 4
     assert warmup_updates(parse("cosine"), horizon) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("sequence(of=[warmup(span=8 updates)+constant, linear], at=[50%])", 8),
+        ("sequence(of=[warmup(span=50%)+constant, linear], at=[50%])", 10),
+        ("sequence(of=[constant, warmup+linear], at=[50%])", 0),
+        ("product(of=[warmup(span=8 updates)+constant, warmup(span=3 updates)+linear])", 8),
+        ("repeat(of=warmup(span=3 updates)+cosine, every=10 updates)", 3),
+        ("staircase(of=warmup(span=7 updates)+constant, every=4 updates)", 8),
+        ("stretch(of=warmup(span=3 updates)+constant, length=10 updates)", 12),
+        ("warmup(span=3 updates)+sequence(of=[warmup(span=2 updates)+constant, linear], at=[50%])", 5),
+        ("warmup(span=3 updates, mode=product)+scale(of=warmup(span=2 updates)+constant, by=0.5)", 3),
+    ],
+)
+def test_a_warmup_inside_a_composition_is_not_touched_either(text, length):
+    horizon = Horizon(updates=40, updates_per_epoch=2)
+    schedule = parse(text)
+    assert warmup_updates(schedule, horizon) == length
+    rule = parse_rule(f"plateau(patience=0)+{text}")
+    ruled = simulate(rule, [1.0, *[2.0] * 19], peak=1.0, horizon=horizon)
+    alone = schedule.bind(peak=1.0, horizon=horizon).all()
+    untouched = 2 * rule.bind(peak=1.0, horizon=horizon).first_watched
+    assert length <= untouched < length + 2
+    np.testing.assert_array_equal(ruled[: untouched + 2], alone[: untouched + 2])
+    np.testing.assert_allclose(ruled[untouched + 4 : untouched + 6], 0.1 * alone[untouched + 4 : untouched + 6])

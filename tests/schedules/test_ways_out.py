@@ -131,6 +131,8 @@ def test_schedules_nested_by_hand_or_in_json_are_told_too():
         ("multi_step(at=[50%, 51%])", 10, r"are updates 5 and 5 of 10; leave one of them out or .* to 101 updates"),
         ("multi_step(at=[12 updates])", 10, 'is 12 of 10 updates; write at most "9 updates" or .* by 3 updates'),
         ("multi_step(at=[100%])", 10, 'is 10 of 10 updates; write at most "9 updates"$'),
+        ("multi_step(at=[50%, 75%])", 2, '"75%" is 2 of 2 updates; leave one of them out or lengthen the run to 5 up'),
+        ("multi_step(at=[1 updates, 4 updates])", 2, 'is 4 of 2 .*; leave one of them out or lengthen the run by 3'),
         ("multi_step(at=[30%, 60%])", 1, r"3 updates is needed .* `at`, but got 1; lengthen the run by 2 updates"),
         ("piecewise_constant", 1, r"lengthen the run by 2 updates"),
         ("sequence(of=[constant, linear], at=[50%])", 1, r"2 updates is needed .*; lengthen the run by 1 updates"),

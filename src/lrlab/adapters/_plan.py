@@ -11,7 +11,7 @@ import numpy as np
 from .. import rules
 from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule, counts_epochs
-from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parse, parts_of
+from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parts_of
 from ._fingerprint import fingerprint_own_classes
 from ._function_schedule import ENDLESS, FunctionSchedule
 
@@ -200,7 +200,14 @@ def _read_schedule(source: object, where: str) -> Schedule:
             _check_own(type(part))
         return source
     if isinstance(source, str):
-        return parse(source)
+        source = rules.parse(source)
+        if isinstance(source, Schedule):
+            return source
+    if isinstance(source, Rule):
+        raise ScheduleError(
+            f"`{where}` must be a schedule, but {source.name} is a rule, which drives every group's rate: give it as "
+            f'the schedule itself, and write "{source.then}" here'
+        )
     if isinstance(source, Rates | Drive):
         raise ScheduleError(
             f"`{where}` must be a schedule that is not bound yet, but got {source!r}; give the schedule itself, and "

@@ -120,9 +120,8 @@ class Remarks:
             self._said_lost = True
             _warn_caller(
                 "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept "
-                "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, "
-                "the default) and stay above it (floor=0.01), or write both as one schedule: "
-                '"product(of=[..., ...])"'
+                "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up does, unless "
+                'first=0) and stay above it (floor=0.01), or write both as one schedule: "product(of=[..., ...])"'
             )
 
     def say_idle(self, calls: int, others: int, shared: bool) -> None:
@@ -150,8 +149,8 @@ def _ask(shared: bool) -> str:
 
 
 def _warn_caller(text: str) -> None:
-    """Warn at the line of the caller's own that led here."""
+    """Warn at the line of the caller's own that led here, also where torch's sequence or chain lies between."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+    while frame.f_back is not None and frame.f_globals.get("__package__") in (__package__, "torch.optim"):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, UserWarning, stacklevel=level)

@@ -19,7 +19,7 @@ from ._ownership import ownership_of
 from ._plan import FieldSource, SchedulePlan, ScheduleSource, make_plan
 from ._remarks import Remarks
 from ._resume import OnChange, load_seen, state_to_resume, state_to_save
-from ._tracks import Tracks, lay_tracks
+from ._tracks import Tracks, lay_tracks, without_late_momentum
 from ._update_counter import UpdateCounter
 from ._writer import RateWriter
 
@@ -95,7 +95,7 @@ class Scheduler(LRScheduler):
         before = self._ownership.owner
         self._t = first_update(last_epoch, None if before is None else before.updates_seen)
         initial = InitialRates(self.optimizer, self._ownership)
-        tracks = lay_tracks(plan, initial.groups, {}, None)
+        tracks = without_late_momentum(lay_tracks(plan, initial.groups, {}, None), self.optimizer, plan.extent)
         initial.keep()
         self._first = FirstValues(tracks.initial)
         self._waits, self._step_count, self._alarm = False, 0, 0

@@ -16,16 +16,15 @@ from ..errors import ScheduleError
 class _IdleOptimizer(Optimizer):
     """An optimizer that makes its updates to nothing."""
 
-    _opt_called = True  # torch's schedulers warn where no step of the optimizer was seen
-
     def __init__(self, groups: list[dict[str, Any]], defaults: dict[str, Any]) -> None:
         super().__init__(groups, defaults)
 
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Any = None) -> Any:  # noqa: ARG002
         """Do nothing."""
+        self._opt_called = True  # torch's schedulers warn where no step of the optimizer was seen
 
 
-_IdleOptimizer.step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]  # as above
+_IdleOptimizer.step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]  # they would wrap it, to see that
 
 
 def simulate(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+from torch.optim import Optimizer, RMSprop
 
 from ..errors import ScheduleError, UnknownName
 from ..rules import moves_momentum
@@ -11,9 +13,11 @@ from ..schedules import checked_peak
 from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions, evaluate_to_end
 from ._function_schedule import FunctionSchedule
 from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
+from ._nesting import unwrap_optimizer
 from ._plan import FieldSchedule, SchedulePlan
 
 ROUNDING = 1e-9  # below 0 by so little is a 0 that was rounded
+LOOKED_AT = 1 << 16  # updates of a longer run, evenly over it
 BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB
 
 
@@ -49,7 +53,24 @@ class Track:
                 f"`lr`: the schedule gives {values[t - start]:g} of the peak at update {t}, below 0, so training would "
                 f"go uphill; let it end at 0, as by max(0, ...)"
             )
+        self._check_bounds(values, start)
         self.block = values.tolist()
+
+    def _check_bounds(self, values: NDArray[np.float64], start: int) -> None:
+        """Refuse a momentum outside [0, 1), or a weight decay below 0, of any group."""
+        momentum = self.key in ("momentum", "betas")
+        if not momentum and self.key != "weight_decay":
+            return
+        for _, peak in self.members:
+            wrong = (values * peak < -ROUNDING) | (momentum & (values * peak >= 1))
+            if wrong.any():
+                t = start + int(np.argmax(wrong))
+                rule = "0 <= momentum < 1" if momentum else "0 <= weight_decay"
+                raise ScheduleError(
+                    f"`{self.key}`: `{rule}` must hold, but the schedule gives {values[t - start] * peak:g} at update "
+                    f"{t}: {values[t - start]:g} times {peak:g}; let it stay between 0 and 1, as the curves of the "
+                    f"catalogue do, or begin with another value"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +150,33 @@ def lay_tracks(
     return Tracks(
         rates=rates, others=others, initial=first, peaks=peaks, fastest=fastest, feedback=feedback, length=length
     )
+
+
+def without_late_momentum(tracks: Tracks, optimizer: Optimizer, extent: int) -> Tracks:
+    """The tracks; refused where torch's RMSprop would begin at momentum 0 and go on above it.
+
+    It makes the buffer of the momentum at its first update or never. extent: so many updates the curves are drawn over.
+    """
+    optimizer = unwrap_optimizer(optimizer)
+    if type(optimizer) is not RMSprop:
+        return tracks
+    updates = np.unique(np.linspace(0, extent, min(extent + 1, LOOKED_AT)).astype(np.int64)).astype(np.float64)
+    for track in tracks.others:
+        if track.key != "momentum":
+            continue
+        track.load(0, 1, extent)
+        (first,) = track.block
+        for at, peak in track.members:
+            parameters = optimizer.param_groups[at]["params"]
+            made = all("momentum_buffer" in optimizer.state.get(parameter, {}) for parameter in parameters)
+            if made or peak * first > 0 or not (peak * track.curve(updates) > 0).any():
+                continue
+            raise ScheduleError(
+                "`momentum`: torch's RMSprop cannot begin at momentum 0 and go on above it, as the schedule asks: it "
+                "makes the buffer at its first update or never; begin with RMSprop(..., momentum=1e-12), or with a "
+                "schedule that begins above 0, or take lrlab.engine.make_optimizer"
+            )
+    return tracks
 
 
 def peaks_by_group(plan: SchedulePlan, rates: list[float], fastest: float) -> tuple[float, list[float]]:

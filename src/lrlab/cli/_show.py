@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from ..errors import ScheduleError, visible
-from ._options import JsonOption, PluginOption, file_place, load_plugins, numbers_of
+from ._options import JsonOption, PluginOption, file_place, load_plugins, numbers_of, refuse_options
 
 MOST_UPDATES = 10_000_000  # each has a number in memory
 
@@ -40,8 +40,10 @@ def show(
     horizon = Horizon(updates=updates, updates_per_epoch=updates_per_epoch)
     seen = numbers_of(losses, "losses") if losses else []
     rates = {}
-    for text in schedules:
-        plan = plan_of(read_arm(text))
+    plans = [plan_of(read_arm(text)) for text in schedules]
+    if losses and not any(isinstance(plan, Rule) for plan in plans):
+        refuse_options({"--losses": losses}, "only a rule sees losses, such as plateau(patience=2)+constant")
+    for plan in plans:
         if isinstance(plan, Rule) and seen:
             rates[str(plan)] = simulate(plan, seen, peak=peak, horizon=horizon)
         else:

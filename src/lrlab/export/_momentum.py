@@ -98,8 +98,13 @@ def _write_sequence(schedule: Sequence, horizon: Horizon, run: str) -> FunctionB
 
 @cycle.register
 def _write_product(schedule: Product, horizon: Horizon, run: str) -> FunctionBody:
-    moving = (factor for factor in schedule.of if moves_momentum(factor, horizon))
-    return next((cycle(factor, horizon, run) for factor in moving), ALONE)
+    moving = next((factor for factor in schedule.of if moves_momentum(factor, horizon)), None)
+    if moving is None:
+        return ALONE
+    extent = moving.extent(horizon)
+    if extent == schedule.extent(horizon):
+        return cycle(moving, horizon, run)
+    return FunctionBody((), (f"return inner(min(t, {extent}))",), part("inner", moving, horizon, cycle))
 
 
 @cycle.register(Scale)

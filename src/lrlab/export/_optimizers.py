@@ -94,7 +94,8 @@ def optimizer_line(
     if _is_made(optimizer, settings, moved):
         return _made_lines(optimizer, settings, rate, momentum)
     written = WRITTEN[optimizer]
-    spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
+    later = moved == 0 and momentum is not None and bool(settings.get("nesterov"))  # torch makes none with it at 0
+    spelled = _spell_settings(settings) | ({} if momentum is None or later else {"momentum": momentum})
     if settings.get("decay_follows") == "shape" and "weight_decay" in spelled:
         spelled |= {"weight_decay": f"{spelled['weight_decay']} / {rate}"}
     if brief:
@@ -107,6 +108,8 @@ def optimizer_line(
     given = [f"{name}={spelled[name]}" for name in written.taken if name in spelled]
     words = ", ".join(["model.parameters()", f"lr={rate}", *given, *filter(None, [written.fixed])])
     after = [EVALUATED] if written.imports == SCHEDULE_FREE else []
+    if later:
+        after += _set_momentum(optimizer, str(momentum))
     lines = [*filter(None, [written.imports]), f"optimizer = {written.call}({words})", *after, *_moved_notes(settings)]
     return "\n".join(lines)
 

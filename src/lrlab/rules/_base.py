@@ -7,6 +7,7 @@ a state is () for one trial or (K,) for K, and nothing in a rule asks which.
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,10 +19,15 @@ from ..schedules import (
     CatalogueEntry,
     Floored,
     Horizon,
+    Product,
     Registry,
+    Repeat,
     Scale,
     Schedule,
+    Sequence,
     Span,
+    Staircase,
+    Stretch,
     Warmup,
     checked_peak,
     is_own,
@@ -273,15 +279,35 @@ class Drive:
 
 
 def warmup_updates(schedule: Schedule, horizon: Horizon) -> int:
-    """The updates of the warm-up a schedule begins with, scaled or floored or not; 0 where it has none.
+    """The updates of the warm-up a schedule begins with, whatever it stands in; 0 where it has none.
+
+    Of a sequence, the warm-up of the first part counts; of a product, the longest; of a repeated one, the first.
 
     >>> from lrlab.schedules import parse
     >>> warmup_updates(parse("warmup(span=3 updates)+cosine"), Horizon(updates=10, updates_per_epoch=2))
     3
     """
-    while isinstance(schedule, Scale | Floored):
-        schedule = schedule.of
-    return Span.parse(schedule.span).updates(horizon) if isinstance(schedule, Warmup) else 0
+    match schedule:
+        case Scale() | Floored():
+            return warmup_updates(schedule.of, horizon)
+        case Warmup():
+            length = Span.parse(schedule.span).updates(horizon)
+            then = warmup_updates(schedule.then, schedule.rest(horizon))
+            return max(length, then) if schedule.mode == "product" or not then else length + then
+        case Sequence():
+            return warmup_updates(schedule.of[0], schedule.parts(horizon)[0][1])
+        case Product():
+            return max(warmup_updates(factor, horizon) for factor in schedule.of)
+        case Repeat():
+            return warmup_updates(schedule.of, schedule.round(horizon))
+        case Stretch():
+            published = schedule.published(horizon)
+            return ceil(warmup_updates(schedule.of, published) * horizon.updates / published.updates)
+        case Staircase():
+            every = Span.parse(schedule.every).updates(horizon)
+            return -(-warmup_updates(schedule.of, horizon) // every) * every
+        case _:
+            return 0
 
 
 RULES: Registry[Rule] = Registry("rule", Rule, example="{name}+constant", beside=SCHEDULES)  # pyright: ignore[reportAbstractUsage]

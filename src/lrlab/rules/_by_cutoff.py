@@ -31,9 +31,9 @@ class ByCutoff(Rule):
     .. math:: |\ell_e - \ell_{e-1}| < c: \quad n \leftarrow n + 1, \quad c \leftarrow \text{shrink} \cdot c
 
     l_e = validation loss after epoch e; c starts at `cutoff`, in units of the loss, and shrinks by the factor `shrink`
-    at every move; n starts at 0; q_n = `then` at its epoch n, held for a whole epoch. A change of exactly c does not
-    move. Two losses are needed, so the first two epochs use q_0. After a warm-up, epochs count from the first without
-    any update of it. An epoch whose loss was not measured is passed over.
+    at every move; n starts at 0; q_n = `then` at its epoch n, held for a whole epoch. Two
+    losses are needed, so the first two epochs use q_0. After a warm-up, epochs count from the first without any update
+    of it. An epoch whose loss was not measured is passed over. Whether a change of c itself moves is left to rounding.
     Epoch 0: q_0. Epoch 1: q_0. Last epoch: q_n with n at most E - 2, E = the epochs of the run.
 
     Yang & Huang, Learning Rate Investigation, 2019, rule "cutoff", with shrink 0.2; their first cutoff is not stated,

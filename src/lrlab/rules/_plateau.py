@@ -47,7 +47,8 @@ class Plateau(Rule):
     over.
 
     `ReduceLROnPlateau <https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html>`_
-    of torch has the same defaults, except for its floor of the change of rate (`eps`).
+    of torch has the same defaults, except for its floor of the change of rate (`eps`), and the same rounding, so that
+    ties come out alike. With threshold=1, relative, torch takes not even the first value for better.
 
     >>> from lrlab.rules import simulate
     >>> from lrlab.schedules import Constant, Horizon
@@ -89,9 +90,7 @@ class Plateau(Rule):
 
     def advance(self, state: PlateauState, value: Floats) -> PlateauState:
         """Note a better value; cut where patience is over."""
-        gain = state.best - value if self.goal == "min" else value - state.best
-        size = np.abs(np.where(np.isfinite(state.best), state.best, 0.0)) if self.threshold_mode == "relative" else 1.0
-        better = gain > self.threshold * size
+        better = self._is_better(value, state.best)
         stale = np.where(better | (state.pause > 0), 0, state.stale + 1)
         cut = stale > self.patience
         return PlateauState(
@@ -100,6 +99,17 @@ class Plateau(Rule):
             stale=np.where(cut, 0, stale),
             pause=np.where(cut, self.cooldown, np.maximum(state.pause - 1, 0)),
         )
+
+    def _is_better(self, value: Floats, best: Floats) -> NDArray[np.bool_]:
+        """Whether a value is beyond the best by more than the threshold, rounded as torch rounds it."""
+        seen = np.where(np.isfinite(best), best, 0.0)
+        if self.threshold_mode == "absolute":
+            lowest, highest = seen - self.threshold, seen + self.threshold
+        else:
+            part = self.threshold * np.sign(seen)
+            lowest, highest = seen * (1 - part), seen * (1 + part)
+        better = value < lowest if self.goal == "min" else value > highest
+        return better | ~np.isfinite(best)
 
     def scale(self, state: PlateauState) -> Floats:
         """The cuts so far."""

@@ -94,11 +94,14 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
             f"{horizon.updates}; lengthen the run by {len(spans)} updates"
         )
     at = milestones(schedule, field, horizon).astype(int).tolist()
-    for span, place in zip(spans, at, strict=True):
+    for n, (span, place) in enumerate(zip(spans, at, strict=True)):
         if place > last:
+            mend = f'write at most "{last} updates"{_or_lengthen(span, place - last)}'
+            if n and at[n - 1] >= last:  # no update is left for it
+                mend = f"leave one of them out{_or_part(spans[n - 1], span) or _or_lengthen(span, place - last)}"
             raise ScheduleError(
                 f'{schedule.name}: `{field} <= {last} updates` must hold, but "{span}" is {place} of '
-                f'{horizon.updates} updates; write at most "{last} updates"{_or_lengthen(span, place - last)}'
+                f"{horizon.updates} updates; {mend}"
             )
     for (first, before), (second, here) in pairwise(zip(spans, at, strict=True)):
         if here <= before:

@@ -26,8 +26,8 @@ class CosineCycles(Schedule):
 
     M = cycles. n = t and N = T, in updates (per="update"); or n = the epoch of update t, counted from 0, and N = the
     epochs of the run (per="epoch"), a staircase. Where M does not divide N, the last cycle is shorter, or not begun.
-    First update: 1. Last update: the value of n at T - 1, just above 0 where M divides N. After: the value of n at T;
-    0 where M divides N, since no further cycle begins.
+    First update: 1. Last update: the value of n at T - 1: where P divides N, the last before 0, and 1 where P = 1.
+    After: the value of n at T; 0 where P divides N, since no further cycle begins.
 
     Huang et al., `Snapshot Ensembles <https://arxiv.org/abs/1704.00109>`_, 2017.
 

@@ -81,16 +81,20 @@ class _FieldPlace(NamedTuple):
 
 def _read_schedule(text: str, depth: int) -> Schedule:
     """The schedule a text names, `depth` schedules deep in another."""
-    *before, last = [_read_part(part, depth) for part in split_outside(text, "+")]
+    parts = [part.strip() for part in split_outside(text, "+")]
+    *before, last = [_read_part(part, depth) for part in parts]
     cls, fields = last
     if cls is Warmup:
-        raise ScheduleError(f'warmup needs a schedule after it, but read {text!r}; write "{text.strip()}+cosine"')
+        others = [part for part, (kind, _) in zip(parts, before, strict=False) if kind is not Warmup]
+        then = others[-1] if others else "cosine"
+        raise ScheduleError(f'warmup needs a schedule after it, but read {text!r}; write "{parts[-1]}+{then}"')
     schedule = SCHEDULES.build(cls.name, fields)
+    bare = schedule
     for cls, fields in reversed(before):
         if cls is not Warmup:
             raise ScheduleError(
                 f'only warmup may stand before a "+", but read {cls.name} in {text!r}; '
-                f'write "{schedule}" or "warmup+{schedule}"'
+                f'write "{bare}" or "warmup+{bare}"'
             )
         schedule = SCHEDULES.build(cls.name, fields | {"then": schedule})
     return schedule
