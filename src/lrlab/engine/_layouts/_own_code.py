@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.modules import module as torch_module
 from torch.overrides import _get_current_function_mode_stack
@@ -26,6 +26,7 @@ PASSIVE = (  # by which no pass is computed; torch.compile replaces some of them
 )
 MODES = ("train", "eval")  # frozen layers replace these; `_check_modes` sees what they do
 HELPERS = ("typing.py", "typing_extensions.py", "contextlib.py")  # whose functions torch wraps its own in
+LAYERS = ("torch.nn.", "torch.ao.nn.")  # where torch has its layers
 OPERATORS = dir(torch._C._VariableFunctions)
 
 _TORCH = str(Path(nn.Module.named_modules.__code__.co_filename).parents[2])
@@ -45,7 +46,7 @@ def _code_of(space: ModuleType | type) -> dict[str, Any]:
 
 def _classes_of(kind: type) -> Iterator[type]:
     """A layer's class and those it is made of, as far as they are torch's."""
-    return (cls for cls in kind.__mro__ if cls.__module__.startswith("torch."))
+    return (cls for cls in kind.__mro__ if cls.__module__.startswith(LAYERS))
 
 
 def _layer_classes() -> set[type]:
@@ -63,8 +64,9 @@ def check_own_code(model: nn.Module) -> None:
     replaced; a call of the model that is more than its forward.
     """
     _check_torch()
+    traced_before = isinstance(model, fx.GraphModule)  # whose class is made for it, and calls its graph
     for kind in CALLS[1:]:
-        if getattr(type(model), kind, None) is not getattr(nn.Module, kind, None):
+        if getattr(type(model), kind, None) is not getattr(nn.Module, kind, None) and not traced_before:
             refuse(type(model).__name__, f"has a {kind} of its own, which is more than its forward")
     for name, module in model.named_modules():
         _check_instance(LayerPlace(f"layer {name}" if name else type(model).__name__, name), module)
@@ -76,10 +78,13 @@ def _check_instance(place: LayerPlace, module: nn.Module) -> None:
     if any(getattr(module, kind) for kind in HOOKS):
         refuse(place, "has hooks")
     kind, own = type(module), vars(module)
-    leaf = kind.__module__.startswith("torch.") or kind is KeyedDropout  # of all others the code itself is traced
-    names = own if leaf else CALLS
-    for name in names:
-        if name in own and name not in MODES and _is_code(getattr(kind, name, None)):
+    leaf = kind.__module__.startswith(LAYERS) or kind is KeyedDropout  # of all others the code itself is traced
+    loose = next((name for name, value in own.items() if isinstance(value, torch.Tensor)), None)
+    if leaf and loose is not None:
+        refuse(place, f"has a tensor as its {loose} that is no parameter and no buffer")
+    state = (*own, *module._parameters, *module._buffers, *module._modules)
+    for name in state if leaf else [name for name in CALLS if name in own]:
+        if name not in MODES and _is_code(getattr(kind, name, None)):
             refuse(place, f"has a {name} that was put in the place of its class's")
     compiled = own.get("_compiled_call_impl")
     if compiled is not None and getattr(compiled, "_torchdynamo_orig_callable", None) != module._call_impl:
@@ -99,18 +104,24 @@ def _check_torch() -> None:
 
 
 def _check_space(space: ModuleType | type, text: str) -> None:
-    """Refuse a class or a module of torch's in which a function was replaced, or, in a layer's class, added."""
-    known, grows = _AS_IMPORTED.get(space), space not in _SPACES
+    """Refuse a class or a module of torch's in which a function was replaced, or one added that torch's own call."""
+    known = _AS_IMPORTED.get(space, {})
     for name, value in _code_of(space).items():
+        replaced = known.get(name, value) is not value
         foreign = isinstance(value, FunctionType) and not _is_torchs(value)
-        added = grows and known is not None and name not in known
-        if (foreign and (grows or _computes(space, name))) or added or (known or {}).get(name, value) is not value:
+        added = bool(known) and name not in known and space is not F
+        if replaced or ((foreign or added) and _computes(space, name)):
             refuse(f"{text}.{name}", "is not as torch has it, and was replaced or added in this process")
 
 
 def _computes(space: ModuleType | type, name: str) -> bool:
-    """Whether torch has a function of this name: what others add to a space of torch's, no layer of torch's calls."""
-    return name in OPERATORS or space is F or hasattr(torch._C.TensorBase, name)
+    """Whether torch's layers call a function of this name, and not only those who added it."""
+    if space in _SPACES:
+        return name in OPERATORS or space is F or hasattr(torch._C.TensorBase, name)
+    if name == "forward" or name.startswith("__"):
+        return True
+    own = [value for cls in (space, nn.Module) for value in vars(cls).values() if isinstance(value, FunctionType)]
+    return any(name in function.__code__.co_names for function in own if _is_torchs(function))
 
 
 def _is_torchs(function: FunctionType) -> bool:

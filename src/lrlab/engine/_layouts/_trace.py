@@ -15,7 +15,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from ...errors import Unstackable
 from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import KeyedDropout
-from ._base import check_weight_hooks
+from ._base import check_weights
 from ._builder import LayerPlace, refuse
 from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._contexts import check_contexts, contexts
@@ -111,7 +111,7 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
     inputs: (B, ...), one or several; the graph is for such alone then, and the model's code may look at their shape.
     Raises Unstackable naming the layer.
     """
-    check_weight_hooks(model)
+    check_weights(model)
     check_own_code(model)
     graph = _trace_graph(model, True, inputs)
     _check_modes(model, True)
