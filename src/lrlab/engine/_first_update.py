@@ -40,9 +40,7 @@ class SeenUpdate:
     def __init__(self) -> None:
         self.outputs, self.gradients, self.tensors = list[Tensor](), dict[str, Tensor](), dict[str, Tensor]()
 
-    def take(
-        self, outputs: Sequence[Tensor], gradients: Mapping[str, Tensor], tensors: Mapping[str, Tensor]
-    ) -> None:
+    def take(self, outputs: Sequence[Tensor], gradients: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
         """Outputs (K, B, ...) of each batch, gradients and tensors (K, ...) by name."""
         self.outputs, self.gradients, self.tensors = list(outputs), dict(gradients), dict(tensors)
 
@@ -59,15 +57,15 @@ class FirstUpdate:
     models: as the layout was given them; it may take their weights, not change what they compute.
     """
 
-    def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial) -> None:
+    def __init__(
+        self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
+    ) -> None:
         self.models = {row: models[row] for row in {0, len(models) - 1}}
         self.which, self.noise, self.task, self.trial = list(which), noise, task, trial
         self.enough, self.unit = ENOUGH[trial.precision], ROUNDING[trial.precision]
 
     @contextmanager
-    def compared(
-        self, before: Mapping[str, Tensor], inputs_SB: Inputs, labels_KB: Tensor
-    ) -> Iterator[SeenUpdate]:
+    def compared(self, before: Mapping[str, Tensor], inputs_SB: Inputs, labels_KB: Tensor) -> Iterator[SeenUpdate]:
         """While the stack makes its update, without the step. before: its tensors (K, ...), which are copied.
 
         Raises Unstackable where the plain modules give other numbers, or none of the stack's errors.
@@ -88,7 +86,9 @@ class FirstUpdate:
         place = 0 if len(first_leaf(inputs_SB)) == 1 else self.which[row]
         return map_inputs(Tensor.clone, take_examples(inputs_SB, place))
 
-    def _explain_error(self, error: Exception, state: dict[int, dict[str, Tensor]], inputs: Inputs, labels: Tensor) -> None:
+    def _explain_error(
+        self, error: Exception, state: dict[int, dict[str, Tensor]], inputs: Inputs, labels: Tensor
+    ) -> None:
         """Raise Unstackable where the plain module does what the stack could not; else the error is the model's own."""
         try:
             self._train_alone(0, state[0], inputs, labels)
@@ -170,7 +170,9 @@ def _differences(seen: Pass, plain: Pass, enough: float) -> dict[str, float]:
     """The parts that differ by more than is enough, and by how much, relative to the plain ones; none of NaN."""
     whole = sum(float(gradient.double().square().sum()) for gradient in plain.gradients.values()) ** 0.5
     parts = [("the outputs", seen.outputs, plain.outputs, LEAST)]
-    parts += [(f"the gradients of {name}", g, plain.gradients[name], SMALL * whole) for name, g in seen.gradients.items()]
+    parts += [
+        (f"the gradients of {name}", g, plain.gradients[name], SMALL * whole) for name, g in seen.gradients.items()
+    ]
     parts += [(f"{name} after the forward pass", t, plain.tensors[name], LEAST) for name, t in seen.tensors.items()]
     found = {}
     for what, one, other, least in parts:

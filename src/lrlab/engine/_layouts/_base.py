@@ -1,6 +1,7 @@
 """What a layout is: K models of one architecture, their weights stacked, run together."""
 
 from collections.abc import Sequence
+from inspect import getattr_static
 from typing import Protocol
 
 import torch
@@ -11,6 +12,7 @@ from ...errors import Unstackable
 from ...tasks import Inputs
 
 _PLAIN = Tensor.__torch_function__.__func__
+_UNDISPATCHED = getattr_static(Tensor, "__torch_dispatch__")
 
 
 class Layout(Protocol):
@@ -94,7 +96,7 @@ def _has_own_functions(kind: type[Tensor]) -> bool:
     """Whether torch's functions do on tensors of a class what the class says."""
     given = kind.__torch_function__
     plain = given is nn.Parameter.__torch_function__ or getattr(given, "__func__", None) is _PLAIN
-    return not plain or kind.__torch_dispatch__ is not Tensor.__torch_dispatch__
+    return not plain or getattr_static(kind, "__torch_dispatch__") is not _UNDISPATCHED
 
 
 def keep_rows(state: dict[str, Tensor], rows: Sequence[int]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import torch
+from torch._C import _autograd  # type: ignore[attr-defined]
 from torch.overrides import _get_current_function_mode_stack
 
 from ._builder import refuse
@@ -10,7 +11,7 @@ from ._builder import refuse
 
 def _saved_hooks() -> object:
     """What is done to tensors that are kept for the backward pass; torch's own hooks keep them as they are."""
-    hooks = torch._C._autograd._top_saved_tensors_default_hooks(True)
+    hooks = _autograd._top_saved_tensors_default_hooks(True)
     return hooks if hooks and not str(hooks[0].__module__).startswith("torch.") else None
 
 

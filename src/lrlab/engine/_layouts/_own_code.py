@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import fx, nn
+from torch._C import _VariableFunctions  # type: ignore[attr-defined]
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.modules import module as torch_module
 from torch.overrides import _get_current_function_mode_stack
@@ -27,7 +28,7 @@ PASSIVE = (  # by which no pass is computed; torch.compile replaces some of them
 MODES = ("train", "eval")  # frozen layers replace these; `_check_modes` sees what they do
 HELPERS = ("typing.py", "typing_extensions.py", "contextlib.py")  # whose functions torch wraps its own in
 LAYERS = ("torch.nn.", "torch.ao.nn.")  # where torch has its layers
-OPERATORS = dir(torch._C._VariableFunctions)
+OPERATORS = dir(_VariableFunctions)
 
 _TORCH = str(Path(nn.Module.named_modules.__code__.co_filename).parents[2])
 _SPACES: tuple[ModuleType | type, ...] = (torch, F, torch.Tensor)

@@ -17,8 +17,8 @@ from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import KeyedDropout
 from ._base import check_weights
 from ._builder import LayerPlace, refuse
-from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._contexts import check_contexts, contexts
+from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
 from ._own_code import check_own_code
 from ._shaped import Observer, ShapedProxy, leaf_for

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
+from inspect import getattr_static
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from ._base import check_weights, keep_rows, stack_state
 Key = tuple[str, int]
 OF_ITS_GRAPH = (  # what a tensor says of its graph: under vmap it is of another one, and nothing is differentiated
     *(Tensor.register_hook, Tensor.register_post_accumulate_grad_hook, Tensor.retain_grad, Tensor.backward),
-    *(Tensor.requires_grad.__get__, Tensor.grad_fn.__get__, Tensor.is_leaf.__get__, Tensor.grad.__get__),
+    *(getattr_static(Tensor, name).__get__ for name in ("requires_grad", "grad_fn", "is_leaf", "grad")),
 )
 
 
