@@ -52,7 +52,7 @@ class SeenUpdate:
 
 
 class FirstUpdate:
-    """The first and the last module of a stack, to be trained by the plain loop for one update.
+    """The first module of a stack, and the last where it is of another seed, to be trained by the plain loop for one update.
 
     models: as the layout was given them; it may take their weights, not change what they compute.
     """
@@ -60,7 +60,8 @@ class FirstUpdate:
     def __init__(
         self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
     ) -> None:
-        self.models = {row: models[row] for row in {0, len(models) - 1}}
+        rows = [0] if which[0] == which[-1] else [0, len(models) - 1]  # modules of one seed are alike
+        self.models = {row: models[row] for row in rows}
         self.which, self.noise, self.task, self.trial = list(which), noise, task, trial
         self.enough, self.unit = ENOUGH[trial.precision], ROUNDING[trial.precision]
 
