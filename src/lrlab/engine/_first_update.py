@@ -52,7 +52,7 @@ class SeenUpdate:
 
 
 class FirstUpdate:
-    """The first module of a stack, and the last where it is of another seed, to be trained by the plain loop for one update.
+    """The first module of a stack, and the last where it is of another seed, trained plainly for one update.
 
     models: as the layout was given them; it may take their weights, not change what they compute.
     """
