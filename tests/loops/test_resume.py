@@ -79,6 +79,45 @@ def test_a_loop_that_is_told_to_stop_after_its_last_update_is_finished(perform):
     assert end.trained[0].record.test.loss == 1 / 8
 
 
+def ahead(run):
+    """As `finishing`, with all rates asked for before the first update, or with none."""
+    rates = [run.rate(t) for t in range(run.updates)] if run.settings["asks"] else []
+    assert len(rates) in (0, run.updates)
+    file = run.folder / "updates"
+    made = int(file.read_text()) if file.exists() else 0
+    while made < run.updates:
+        made += 2
+        known = {"update": made} if run.settings["tells"] else {}
+        run.report(validation_loss=1.0 / made, **known)
+        file.write_text(str(made))
+        if run.should_stop and made == run.settings["at"]:
+            break
+    run.finish(test_loss=1.0 / made)
+
+
+@pytest.mark.filterwarnings("ignore:.*asked for no rate and recorded none")
+@pytest.mark.parametrize("asks", [0, 1])
+@pytest.mark.parametrize(("epochs", "tells"), [({"updates_per_epoch": 2}, 0), ({"updates_per_epoch": 2}, 1), ({}, 1)])
+def test_a_loop_whose_rates_say_nothing_is_paused_by_its_last_report(perform, asks, epochs, tells):
+    settings = {"asks": asks, "tells": tells}
+    *_, end = perform(ahead, settings={"at": 4, **settings}, until=LONG_AGO, **epochs)
+    assert isinstance(end, Paused)
+    *_, end = perform(ahead, settings={"at": 4, **settings}, **epochs)
+    assert end.trained[0].record.test.loss == 1 / 8
+    *_, end = perform(ahead, settings={"at": 8, **settings}, until=LONG_AGO, folder="b", **epochs)
+    assert end.trained[0].record.test.loss == 1 / 8
+
+
+def test_a_loop_of_which_nothing_is_known_is_paused_where_it_was_told_to_stop(perform):
+    def train(run):
+        if not run.should_stop:
+            run.rate(run.updates - 1)
+        run.finish(test_loss=1.0)
+
+    assert isinstance(perform(train, until=LONG_AGO)[-1], Paused)
+    assert isinstance(perform(train)[-1], Ended)
+
+
 def test_a_loop_that_changes_its_folder_finds_its_checkpoints(perform, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     elsewhere, seen = tmp_path / "elsewhere", []
@@ -150,7 +189,7 @@ def test_a_trial_that_begins_late_gets_a_little_time(perform):
         assert run.should_stop is (run.settings["late"] == 1)
         run.finish(test_loss=1.0)
 
-    assert isinstance(perform(train, until=LONG_AGO, settings={"late": 1})[-1], Ended)
+    assert isinstance(perform(train, until=LONG_AGO, settings={"late": 1})[-1], Paused)
     assert isinstance(perform(train, until=time.monotonic() + 60, settings={"late": 0})[-1], Ended)
 
 

@@ -44,6 +44,13 @@ def test_it_is_written_by_what_is_not_usual():
             "label_smoothing must be a number, but got '0.1'; 0.1 is usual",
         ),
         (lambda: Classification(class_weights=3), "class_weights are positive numbers, .*, but got 3; give such as"),
+        (
+            lambda: Classification(class_weights={1: 5.0, 2: 1.0}),
+            r"but got a dict; give \[weights\[name\] for name in cl",
+        ),
+        (lambda: Classification(class_weights={1.0, 2.0}), "but got a set, which has no order; give a list"),
+        (lambda: Classification(class_weights=[1, "2", 3]), "weight 1 of class_weights must be a number, but got '2'"),
+        (lambda: Classification(class_weights=[1, True]), "weight 1 of class_weights must be a number, but got True"),
         (lambda: Classification(class_weights=np.array([1.0, 0])), "class_weights are positive numbers, one for each"),
         (lambda: Classification(decide=0), "`decide` is the name of a metric, but got 0; write one of accuracy, mac"),
         (lambda: NextToken(characters="1"), "characters must be a number, but got '1'; give 1 where tokens are char"),
@@ -58,7 +65,7 @@ def test_a_field_of_another_type_is_refused(make, words):
 
 
 def test_numbers_of_numpy_and_torch_are_written_as_pythons_own():
-    for weights in (np.array([1, 2]), torch.tensor([1.0, 2.0]), (1, 2)):
+    for weights in (np.array([1, 2]), torch.tensor([1.0, 2.0]), (1, 2), [torch.tensor(1.0), np.int64(2)]):
         assert str(Classification(class_weights=weights)) == "Classification(class_weights=(1.0, 2.0))"
     assert str(PerPixel(ignore=np.int64(255))) == "PerPixel(ignore=255)"
     assert str(NextToken(characters=np.float64(1.5))) == "NextToken(characters=1.5)"
@@ -270,3 +277,33 @@ def test_one_of_a_users_own_is_taken_and_records_its_loss():
 def test_losses_of_a_users_own_that_differ_are_refused(objective, words):
     with pytest.raises(TaskError, match=words):
         check_own(amounts(objective=objective), "t")
+
+
+def test_weights_in_a_column_with_an_index_need_an_order():
+    pandas = pytest.importorskip("pandas")
+    assert Classification(class_weights=pandas.Series([1.0, 2.0])).class_weights == (1.0, 2.0)
+    with pytest.raises(
+        TaskError, match=r"but got a column with an index; give \[weights\[name\] for name in classes\]"
+    ):
+        Classification(class_weights=pandas.Series([1.0, 2.0], index=[1, 0]))
+
+
+class Older(Regression):
+    def check_outputs(self, outputs, labels):
+        del outputs, labels
+
+
+class Other(Regression):
+    def notes(self, labels, names=(), more=None):
+        del labels, names, more
+        return ("of its own",)
+
+
+def test_a_method_that_cannot_be_called_as_it_is_says_how_to_write_it():
+    pair = np.zeros((9, 2)), np.arange(9.0)
+    with pytest.raises(
+        TaskError, match=r"Older.check_outputs takes \(self, outputs, labels\).*names=\(\)\), as Objective"
+    ):
+        Task(model=lambda: torch.nn.Linear(2, 1), objective=Older(), train=pair, validation=pair, test=pair)
+    task = Task(model=lambda: torch.nn.Linear(2, 1), objective=Other(), train=pair, validation=pair, test=pair)
+    assert "of its own" in task.notes

@@ -1,5 +1,7 @@
 """Groups of examples without a key are no group."""
 
+from enum import Enum
+
 import numpy as np
 import pytest
 from torch import nn
@@ -41,3 +43,19 @@ def test_keys_that_look_like_gaps_are_keys():
     with pytest.raises(TaskError, match="10 have none"):
         make_task(keys)
     assert make_task([0.0 if place < 10 else ("NA", "none", "x")[place % 3] for place in range(40)]).examples
+
+
+class Ward(str, Enum):  # noqa: UP042  StrEnum prints what it holds
+    NORTH = "north"
+    NORTHEAST = "northeast"
+    SOUTH = "south"
+    WEST = "west"
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_keys_of_an_enum_are_as_many_as_its_members(kind):
+    keys = [list(Ward)[place % 4] for place in range(40)]
+    split, known = make_task(kind(keys)), make_task([key.value for key in keys])
+    parts = [{*part.inputs[:, 0].long().remainder(4).tolist()} for _, part in split.splits()]
+    assert sorted(place for part in parts for place in part) == [0, 1, 2, 3]
+    assert [len(part.labels) for _, part in split.splits()] == [len(part.labels) for _, part in known.splits()]

@@ -63,3 +63,21 @@ class Animal(Enum):
 def test_labels_of_other_kinds_say_how_they_are_converted(labels, words):
     with pytest.raises(TaskError, match=words):
         task(labels)
+
+
+class Mood(str, Enum):  # noqa: UP042  StrEnum prints what it holds
+    POS = "positive"
+    POOR = "poor"
+    NEU = "neutral"
+
+
+@pytest.mark.parametrize("kind", [list, tuple, lambda labels: np.array(labels, dtype=object)])
+def test_text_of_an_enum_is_what_it_holds(kind):
+    labels = [Mood.POS, Mood.POOR, Mood.NEU] * 20
+    read, known = task(kind(labels)), task(kind([mood.value for mood in labels]))
+    assert read.class_names == known.class_names == ("neutral", "poor", "positive")
+    assert read.train.labels.equal(known.train.labels)
+
+
+def test_class_names_of_an_enum_are_what_it_holds():
+    assert task(Y, class_names=list(Mood)).class_names == ("positive", "poor", "neutral")

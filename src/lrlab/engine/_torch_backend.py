@@ -11,6 +11,7 @@ from ..errors import Unstackable
 from ..spec import Precision, Trial
 from ..tasks import Inputs, Task
 from ._backend import Recordable
+from ._first_update import OF_CLASSES, FirstUpdate
 from ._layouts import make_layout
 from ._noise import Noise
 from ._parameter_groups import parameter_groups
@@ -30,6 +31,7 @@ class TorchBackend:
         self.precision: Precision = trial.precision
         self.noise, self.many = noise, trial.optimizer.accumulate
         groups = parameter_groups(models[0], trial.optimizer)
+        self._first = FirstUpdate(models, which, noise, task, trial) if name in OF_CLASSES else None
         self.layout = make_layout(name, models, which, noise)
         self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters, groups)
         self.name, self.size = self.layout.name, self.layout.size
@@ -54,6 +56,21 @@ class TorchBackend:
 
     def step_by(self, inputs_SB: Inputs, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
         """See `Recordable.step_by`."""
+        first, self._first = self._first, None
+        if first is None:
+            losses, outputs = self._add_gradients(inputs_SB, labels_KB)
+        else:
+            with first.compared(self.tensors(), inputs_SB, labels_KB) as seen:
+                losses, outputs = self._add_gradients(inputs_SB, labels_KB)
+                seen.take(outputs, self.layout.gradients(), self.tensors())
+        self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers, self.layout.idle())
+        self.layout.clear()
+        if self.many == 1:
+            return losses[0].detach(), outputs[0].detach()
+        return torch.stack(losses).mean(0).detach(), torch.cat(outputs, dim=1).detach()
+
+    def _add_gradients(self, inputs_SB: Inputs, labels_KB: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Losses (K,) and outputs (K, B, ...) of each batch of the update."""
         losses, outputs = list[Tensor](), list[Tensor]()
         for part in parts_of_update(inputs_SB, labels_KB, self.many, axis=1):
             if self.many > 1:
@@ -62,11 +79,7 @@ class TorchBackend:
                 outputs.append(self.layout.forward(part.inputs, True))
                 losses.append(losses_of(self.task, outputs[-1], part.labels))
             (losses[-1].sum() / self.many).backward()  # each trial's weights are in its own term alone
-        self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers, self.layout.idle())
-        self.layout.clear()
-        if self.many == 1:
-            return losses[0].detach(), outputs[0].detach()
-        return torch.stack(losses).mean(0).detach(), torch.cat(outputs, dim=1).detach()
+        return losses, outputs
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Backend.forward`."""
@@ -100,6 +113,7 @@ class TorchBackend:
         """See `Backend.load`."""
         self.put({name: tensors[name] for name in self.tensors()})
         self.optimizer.state, self.optimizer.steps = state, steps
+        self._first = None if steps else self._first
 
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`."""

@@ -89,8 +89,7 @@ class LoopCourse:
     @property
     def cut_short(self) -> bool:
         """Whether it said that it is finished after fewer updates than asked for, as it was told to stop."""
-        made = self.used.made or self.taken.made
-        return self.finished and self.told and 0 < made < self.horizon.updates
+        return self.finished and self.told and self._made_at_end() < self.horizon.updates
 
     @property
     def at_rung(self) -> bool:
@@ -120,6 +119,17 @@ class LoopCourse:
             row.made for row in self.reports.rows
         )  # of a loop that asks as it goes, all are asked for at its end
         return self.taken.made if told else 0
+
+    def _made_at_end(self) -> int:
+        """How many updates were made by a loop that says it is finished; 0: not known.
+
+        Where no rates were recorded and all were asked for, perhaps ahead, its last report tells.
+        """
+        made, rows = self.used.made or self.taken.made, self.reports.rows
+        if self.used.made or 0 < made < self.horizon.updates:
+            return made
+        asked_on_the_way = any(row.made and row.update is None for row in rows)
+        return made if asked_on_the_way else self._made_by(rows[-1]) if rows else 0
 
     def is_over(self) -> bool:
         """Whether the loop should stop; from then on it is known that it was told."""

@@ -1,14 +1,17 @@
 """The metric of a loop: declared, or the one that it finishes with."""
 
+import re
 from collections.abc import Iterable
 
 from ..errors import RunError, TaskError, shortened
 from ..spec import Metric
+from ..trackers import point_of
 from ._numbers import metric_name
 
 LEAST_PERCENT = 1.5  # a value above cannot be a share
 LIKELY = (20, 500)  # times as much in per cent as the other as a share, where the two are of one model
 
+OF_ERRORS = {"error", "rate", "top", "class", "classification", "word", "character"}  # of shares, not of amounts
 SHARES = ("accuracy", "f1", "auc", "auroc", "precision", "recall", "map", "miou", "iou", "dice")
 HIGHER = (*SHARES, "bleu", "rouge", "r2", "psnr", "ssim", "return", "reward")
 LOWER = ("loss", "error", "perplexity", "ppl", "mse", "rmse", "mae", "nll", "bpc", "bpb", "wer", "cer", "fid")
@@ -32,7 +35,7 @@ def metric_named(name: object, higher_is_better: object = None) -> Metric | None
 
 def check_one_unit(metric: Metric, validation: float, test: float) -> None:
     """Raise RunError where one of the values of a share is in per cent and the other is not."""
-    if not (metric.in_percent or metric.name.lower() in SHARES):
+    if not (metric.in_percent or _is_share(metric.name)):
         return
     low, high = sorted((validation, test))
     if 0 < low < 1 and LEAST_PERCENT < high <= 100 and LIKELY[0] <= high / low <= LIKELY[1]:
@@ -40,6 +43,16 @@ def check_one_unit(metric: Metric, validation: float, test: float) -> None:
             f"run.finish: test_{metric.name} is {test:g}, and validation_{metric.name} was {validation:g}: one is a "
             "share, the other in per cent; give both in one unit"
         )
+
+
+def _is_share(name: str) -> bool:
+    """Whether a metric of this name is a share, or a hundred times one.
+
+    >>> [_is_share(name) for name in ("macro_f1", "mAP50", "wer", "error_rate", "mean_absolute_error", "loss")]
+    [True, True, True, True, False, False]
+    """
+    words = {word.rstrip("0123456789") for word in re.split(r"[\W_]+", name.lower())}
+    return point_of(name, ()) is not None or bool(words & {*SHARES, "wer", "cer"}) or ("error" in words <= OF_ERRORS)
 
 
 def _direction_of(name: str, given: bool | None) -> bool:

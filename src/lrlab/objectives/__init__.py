@@ -7,6 +7,7 @@ from ._next_token import NextToken as NextToken
 from ._objective import LOSS as LOSS
 from ._objective import Objective as Objective
 from ._objective import Sums as Sums
+from ._objective import check_methods as check_methods
 from ._own import OwnObjective as OwnObjective
 from ._per_pixel import PerPixel as PerPixel
 from ._regression import Regression as Regression
@@ -22,4 +23,5 @@ __all__ = [
     "PerPixel",
     "Regression",
     "Sums",
+    "check_methods",
 ]

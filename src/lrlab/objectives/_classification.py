@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -202,16 +202,22 @@ class Classification(Objective):
 
 
 def _checked_weights(weights: object) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(weight) for weight in weights)  # type: ignore[union-attr]
-    except (TypeError, ValueError):
-        numbers = ()
-    if not numbers or isinstance(weights, str) or not all(0 < number < float("inf") for number in numbers):
-        raise TaskError(
-            f'class_weights are positive numbers, one for each class, or "balanced", but got {weights!r}; '
-            "give such as (1.0, 5.0)"
-        )
-    return numbers
+    rule = f'class_weights are positive numbers, one for each class, or "{BALANCED}", but got '
+    way, got = "give such as (1.0, 5.0)", shortened(repr(weights), 100)
+    if isinstance(weights, Mapping):
+        raise TaskError(f"{rule}a dict; give [weights[name] for name in classes], in the order of the classes")
+    if isinstance(weights, Set):
+        raise TaskError(f"{rule}a set, which has no order; give a list, in the order of the classes")
+    if isinstance(weights, str) or not isinstance(weights, Iterable):
+        raise TaskError(f"{rule}{got}; {way}")
+    index = getattr(weights, "index", None)
+    if index is not None and not callable(index) and list(index) != list(range(len(index))):
+        raise TaskError(f"{rule}a column with an index; give [weights[name] for name in classes], in their order")
+    found = [one.item() if hasattr(one, "item") and getattr(one, "ndim", 1) == 0 else one for one in weights]
+    numbers = [checked_number(f"weight {place} of class_weights", one, way) for place, one in enumerate(found)]
+    if not numbers or not all(0 < number < float("inf") for number in numbers):
+        raise TaskError(f"{rule}{got}; {way}")
+    return tuple(map(float, numbers))
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from inspect import isfunction, signature
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -165,6 +166,24 @@ class Objective(ABC):
         """What is worth a word before training, of the labels of all splits by name. names: as in `check_outputs`."""
         del labels, names
         return ()
+
+
+def check_methods(objective: Objective) -> None:
+    """Raise TaskError where a method of an objective of the user's own cannot be called as `Objective` has it."""
+    for name, usual in vars(Objective).items():
+        method = getattr(type(objective), name)
+        if name.startswith("_") or not isfunction(usual) or method is usual or not callable(method):
+            continue
+        wanted = list(signature(usual).parameters)
+        try:
+            signature(method).bind(*wanted)
+        except TypeError:
+            has, parts = ", ".join(signature(method).parameters), signature(usual).parameters.values()
+            way = ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parts)
+            raise TaskError(
+                f"{type(objective).__name__}.{name} takes ({has}), and is given ({', '.join(wanted)}); write "
+                f"def {name}({way}), as Objective has it"
+            ) from None
 
 
 def checked_number(name: str, value: Any, way_out: str, *, whole: bool = False) -> Any:

@@ -200,13 +200,13 @@ def check_finite(name: str, inputs: Any, labels: np.ndarray) -> None:
 
 
 def _label_array(name: str, values: Any) -> np.ndarray:
-    """Labels of any kind. A list of text and other things stays objects: numpy would make text of them all."""
+    """Labels of any kind. A list of text and other things, or of an Enum, stays objects: numpy would print them all."""
     array = _any_array(f"{name} labels", values)
     if array.dtype.kind not in "US" or isinstance(values, np.ndarray):
         return array
     objects = np.asarray(values, dtype=object)
-    text = str if array.dtype.kind == "U" else bytes
-    return array if all(isinstance(value, text) for value in objects.ravel().tolist()) else objects
+    text = (str, np.str_) if array.dtype.kind == "U" else (bytes, np.bytes_)
+    return array if all(type(value) in text for value in objects.ravel().tolist()) else objects
 
 
 def _any_array(name: str, values: Any) -> np.ndarray:

@@ -110,7 +110,18 @@ def read_class_names(given: Any) -> tuple[str, ...]:
             f"{rule}, but that of class {wrong} is {shortened(repr(names[wrong]), LONGEST)}, "
             f"{type(names[wrong]).__name__}; give [str(name) for name in names]"
         )
-    return tuple(map(str, names))
+    return tuple(map(str.__str__, names))
+
+
+def plain_text(values: np.ndarray) -> np.ndarray:
+    """Objects that are text, of an Enum too, as an array of what they hold: numpy takes what they print, and cuts it.
+
+    >>> class Label(str, Enum):
+    ...     POSITIVE = "positive"
+    >>> plain_text(np.array([Label.POSITIVE], dtype=object)).tolist()
+    ['positive']
+    """
+    return np.array([str.__str__(value) for value in values.ravel().tolist()], dtype=str).reshape(values.shape)
 
 
 def _read_array(name: str, labels: np.ndarray) -> np.ndarray:
@@ -141,7 +152,7 @@ def _read_objects(name: str, labels: np.ndarray) -> np.ndarray:
     for kind, fitting in OBJECTS:
         if all(issubclass(given, fitting) and (given is not bool or kind is bool) for given in kinds):
             try:
-                read = labels.astype(kind)
+                read = plain_text(labels) if kind is str else labels.astype(kind)
             except OverflowError:
                 raise TaskError(f"{name} labels go beyond 2^63; give smaller numbers, or text") from None
             _check_objects_finite(name, read)

@@ -1,6 +1,7 @@
 """One set of arrays as the pairs of a task's three splits."""
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ def cut_arrays(
 def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) -> list[NDArray[np.int64]]:
     """Positions of the splits, no group in two. Raises TaskError where groups are none for each example, or too few."""
     _check_keys(groups)
-    keys = np.asarray(groups, dtype=object if isinstance(groups, list) and len(set(map(type, groups))) > 1 else None)
+    keys = np.asarray(groups, dtype=object if isinstance(groups, list | tuple) and not _are_plain(groups) else None)
     if keys.dtype.kind not in "UbuiS" or keys.shape != (count,):
         keys = np.array([repr(key) for key in groups])  # such as pairs
     if keys.shape != (count,):
@@ -75,6 +76,12 @@ def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) 
         )
     held_out = round(0.2 * count)
     return grouped_parts(places_of(keys, values), labels, (count - 2 * held_out, held_out, held_out))
+
+
+def _are_plain(keys: Sequence[Any]) -> bool:
+    """Whether keys are of one kind that numpy takes as it is: what it prints of an Enum, it cuts."""
+    kinds = set(map(type, keys))
+    return len(kinds) == 1 and not any(issubclass(kind, Enum) for kind in kinds)
 
 
 def _check_keys(groups: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import TaskError
-from ..objectives import Objective, PerPixel
+from ..objectives import Objective, PerPixel, check_methods
 from ._labels import LabelReading
 from ._split import Split
 
@@ -18,6 +18,8 @@ def check_objective(objective: Any, *own: Any) -> Objective | None:
             f"objective must be one of lrlab.objectives, such as Regression(), but got {objective!r}; "
             "for a function of your own give loss=(outputs, labels) -> scalar tensor"
         )
+    if objective is not None:
+        check_methods(objective)
     if objective is not None and any(part is not None for part in own):
         raise TaskError(
             "an objective has its own loss and metrics; leave out loss, metric and score, or leave out the objective"

@@ -14,6 +14,7 @@ from ...objectives import Classification, NextToken, Regression
 from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
 from ...tasks import Inputs, Task, first_leaf
+from .._first_update import FirstUpdate
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._parameter_groups import parameter_groups
@@ -56,6 +57,7 @@ class LaneBackend:
             self._model = CapturedModel(models[0], tuple(inputs.shape[1:]), names)
             self._model.layers[-1].number[0] = _loss_of(task, *self._model.outputs)
         self._noise, self._trial = noise, trial
+        self._first: FirstUpdate | None = FirstUpdate(models, which, noise, task, trial)
         self._dtype = dtype_of(trial.precision)
         self._trained = set(parameters)
         self._optimizer = StackOptimizer(trial.optimizer, {})
@@ -104,6 +106,18 @@ class LaneBackend:
         self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
+        first, self._first = self._first if t == 0 else None, None
+        if first is None:
+            return self._do_step(inputs_SB, labels_KB, values_FK, t)
+        with first.compared(self.tensors(), inputs_SB, labels_KB) as seen:
+            losses_K, outputs_KB = self._do_step(inputs_SB, labels_KB, values_FK, t)
+            statistics = {name: tensor for name, tensor in self.tensors().items() if name not in self._trained}
+            seen.take([outputs_KB], {}, statistics)
+        return losses_K, outputs_KB
+
+    def _do_step(
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+    ) -> tuple[Tensor, Tensor]:
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
         inputs = self._typed(inputs_SB)
@@ -140,7 +154,7 @@ class LaneBackend:
         """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""
         kept = {name: tensor for name, tensor in self.tensors().items() if name in self._trained}
         state = self.state()
-        self.step(inputs_SB, labels_KB, np.zeros((len(FIELDS), self.size)), 0)
+        self._do_step(inputs_SB, labels_KB, np.zeros((len(FIELDS), self.size)), 0)
         self.put(kept)
         for place, slot in enumerate(self._kind.slots):
             self._write_tensors(state[slot], place)

@@ -1,13 +1,18 @@
 """What a layout is: K models of one architecture, their weights stacked, run together."""
 
 from collections.abc import Sequence
+from inspect import getattr_static
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
 
 from ...errors import Unstackable
 from ...tasks import Inputs, named_tensors
+
+_PLAIN = Tensor.__torch_function__.__func__
+_UNDISPATCHED = getattr_static(Tensor, "__torch_dispatch__")
 
 
 class Layout(Protocol):
@@ -67,12 +72,31 @@ def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[st
     return parameters, {name: tensor for name, tensor in stacked.items() if name not in trained}
 
 
-def check_weight_hooks(model: nn.Module) -> None:
-    """Raise Unstackable where a weight has hooks of its own: they lie on the module's, and stacked ones have none."""
-    for name, parameter in model.named_parameters():
-        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
-            layer = name.rpartition(".")[0]
+def check_weights(model: nn.Module) -> None:
+    """Raise Unstackable where a weight has hooks, or a class, of its own: stacked ones have none.
+
+    Hooks of layers on their gradients likewise: they lie on tensors that are not those that are differentiated.
+    """
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        layer = name.rpartition(".")[0]
+        if tensor._backward_hooks or tensor._post_accumulate_grad_hooks:
             raise Unstackable(f"parameter {name} has hooks on its gradient; layout 'loop' takes any module", layer)
+        if _has_own_functions(type(tensor)):
+            kind = type(tensor).__name__
+            raise Unstackable(f"{name} is a {kind}, with functions of its own; layout 'loop' takes any module", layer)
+    for name, module in model.named_modules():
+        if module._backward_hooks or module._backward_pre_hooks:
+            place = f"layer {name}" if name else type(model).__name__
+            raise Unstackable(f"{place} has hooks on its gradient; layout 'loop' takes any module", name)
+    if torch_module._global_backward_hooks or torch_module._global_backward_pre_hooks:
+        raise Unstackable("torch has hooks on the gradients of all modules; layout 'loop' takes any module")
+
+
+def _has_own_functions(kind: type[Tensor]) -> bool:
+    """Whether torch's functions do on tensors of a class what the class says."""
+    given = kind.__torch_function__
+    plain = given is nn.Parameter.__torch_function__ or getattr(given, "__func__", None) is _PLAIN
+    return not plain or getattr_static(kind, "__torch_dispatch__") is not _UNDISPATCHED
 
 
 def keep_rows(state: dict[str, Tensor], rows: Sequence[int]) -> dict[str, Tensor]:

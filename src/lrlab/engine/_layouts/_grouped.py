@@ -33,8 +33,12 @@ class TracedModel:
             self._graph = None
 
     def graph_for(self, inputs: Inputs) -> fx.GraphModule:
-        """The graph for inputs (B, ...) such as these."""
-        return self._graph or trace(self.model, inputs)
+        """The graph for inputs (B, ...) such as these.
+
+        Under autocast it is traced again, so that a forward that leaves it is seen.
+        """
+        rounded = torch.is_autocast_enabled(first_leaf(inputs).device.type)
+        return trace(self.model, inputs) if self._graph is None or rounded else self._graph
 
 
 class SeedGroup:

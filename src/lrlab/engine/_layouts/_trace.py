@@ -5,6 +5,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import torch
 from torch import fx, nn
 from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
@@ -14,10 +15,12 @@ from torch.nn.modules.dropout import _DropoutNd
 from ...errors import Unstackable
 from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import KeyedDropout
-from ._base import check_weight_hooks
+from ._base import check_weights
 from ._builder import LayerPlace, refuse
+from ._contexts import check_contexts, contexts
 from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
+from ._own_code import check_own_code
 from ._shaped import Observer, ShapedProxy, leaf_for
 
 MADE = "_tensor_constant"  # how fx calls tensors that a model's code makes
@@ -70,6 +73,13 @@ class _Tracer(fx.Tracer):
         super().__init__()
         self.device = None if inputs is None else first_leaf(inputs).device
         self._observer = None if inputs is None else Observer(model, inputs)
+        self._contexts, self._kind = contexts(), type(model).__name__
+
+    def create_node(self, kind: str, target: Any, *args: Any, **kwargs: Any) -> fx.Node:
+        """An operation of the graph, which is run in the context in which the whole model is, and in no other."""
+        if kind.startswith("call_"):
+            check_contexts(self._kind, self._contexts)
+        return super().create_node(kind, target, *args, **kwargs)
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
         if self._observer is None:
@@ -101,8 +111,8 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
     inputs: (B, ...), one or several; the graph is for such alone then, and the model's code may look at their shape.
     Raises Unstackable naming the layer.
     """
-    check_weight_hooks(model)
-    _check_own_code(model)
+    check_weights(model)
+    check_own_code(model)
     graph = _trace_graph(model, True, inputs)
     _check_modes(model, True)
     given = [None if inputs is None else leaf_for(inputs, node) for node in graph.nodes if node.op == "placeholder"]
@@ -119,17 +129,6 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
         refuse(type(model).__name__, "does one thing while it trains and another while it does not")
     _pool_first(traced)
     return traced
-
-
-def _check_own_code(model: nn.Module) -> None:
-    """Refuse a layer of which more runs than its class: hooks, or a forward that was put on this one alone."""
-    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    for name, module in model.named_modules():
-        place = LayerPlace(f"layer {name}" if name else type(model).__name__, name)
-        if any(getattr(module, kind) for kind in hooks):
-            refuse(place, "has hooks")
-        if "forward" in vars(module):
-            refuse(place, "has a forward that was put in the place of its class's")
 
 
 def where(node: fx.Node) -> LayerPlace:
@@ -160,7 +159,8 @@ def _trace_graph(model: nn.Module, train: bool, inputs: Inputs | None) -> fx.Gra
     model.train(train)
     left_out = {} if inputs is None else _left_out(model, inputs)
     try:
-        graph = _Tracer(model, inputs).trace(model, concrete_args=left_out or None)
+        with torch.set_grad_enabled(train and torch.is_grad_enabled()):  # as it is evaluated
+            graph = _Tracer(model, inputs).trace(model, concrete_args=left_out or None)
         for node in [node for node in graph.nodes if node.name.startswith("_assert_is_none")]:
             left = node.args[0]  # an argument that is left out: its own node, and this one, which says so
             graph.erase_node(node)

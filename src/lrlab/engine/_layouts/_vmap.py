@@ -1,19 +1,37 @@
 """K models by `torch.func.vmap`: any module made of torch's operators, without control flow that looks at numbers."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
+from inspect import getattr_static
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.overrides import TorchFunctionMode
 
 from ...errors import Unstackable
 from ...tasks import Inputs, call_model, first_leaf, leaves_of, map_inputs
 from .._noise import KeyedDropout, Noise
-from ._base import check_weight_hooks, keep_rows, stack_state
+from ._base import check_weights, keep_rows, stack_state
 
 Key = tuple[str, int]
+OF_ITS_GRAPH = (  # what a tensor says of its graph: under vmap it is of another one, and nothing is differentiated
+    *(Tensor.register_hook, Tensor.register_post_accumulate_grad_hook, Tensor.retain_grad, Tensor.backward),
+    *(getattr_static(Tensor, name).__get__ for name in ("requires_grad", "grad_fn", "is_leaf", "grad")),
+)
+
+
+class _GraphWatch(TorchFunctionMode):
+    """Raises Unstackable where a model's forward reads or changes how its tensors are differentiated."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in OF_ITS_GRAPH:
+            owner = getattr(func, "__self__", None)
+            name = getattr(owner, "__name__", None) or func.__name__
+            raise Unstackable(f"forward reads or sets {name} of a tensor; layout 'loop' takes any module")
+        return func(*args, **(kwargs or {}))
 
 
 class _HandedMasks:
@@ -44,7 +62,7 @@ class Vmap:
     name = "vmap"
 
     def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
-        check_weight_hooks(models[0])
+        check_weights(models[0])
         parameters, buffers = stack_state(models)
         self._handed = _HandedMasks()
         for module in models[0].modules():
@@ -64,6 +82,7 @@ class Vmap:
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
         self._pads = any(getattr(module, "padding_idx", None) is not None for module in model.modules())
         self._asked: dict[object, dict[Key, tuple[float, tuple[int, ...], torch.dtype]]] = {}
+        self._watched: frozenset[bool] = frozenset()  # in which modes a forward was watched
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
@@ -82,8 +101,10 @@ class Vmap:
         self._handed.masks = masks
         self._handed.round += 1
         call = vmap(self._run_trial, in_dims=(0, 0, None if shared else 0, 0), randomness="error")
+        watch, self._watched = nullcontext() if train in self._watched else _GraphWatch(), self._watched | {train}
         try:
-            outputs, changed = call(self.parameters, self.buffers, inputs, masks)
+            with watch:
+                outputs, changed = call(self.parameters, self.buffers, inputs, masks)
         except RuntimeError as error:
             raise self._explain_refusal(error) from error
         with torch.no_grad():
@@ -115,10 +136,9 @@ class Vmap:
             self._handed.masks, self._handed.asked = None, {}
             self._handed.round += 1
             state = {name: tensor[0].detach().clone() for name, tensor in (self.parameters | self.buffers).items()}
-            with torch.no_grad():
-                call_model(
-                    partial(_call_functional, self.model, state), map_inputs(lambda leaf: leaf[0].clone(), inputs)
-                )
+            for name in self.parameters:
+                state[name].requires_grad_()
+            call_model(partial(_call_functional, self.model, state), map_inputs(lambda leaf: leaf[0].clone(), inputs))
             self._asked[key] = self._handed.asked
         return self._asked[key]
 
