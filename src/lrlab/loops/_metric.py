@@ -42,16 +42,20 @@ def check_one_unit(metric: Metric, validation: float, test: float) -> None:
         )
 
 
+def has_usual_direction(name: str) -> bool:
+    """Whether everybody knows if a higher value of this name is better."""
+    return name.lower() in HIGHER + LOWER
+
+
 def _direction_of(name: str, given: bool | None) -> bool:
     if given is not None:
         return given
-    plain = name.lower()
-    if plain not in HIGHER + LOWER:
+    if not has_usual_direction(name):
         raise TaskError(
             f"whether a higher {name} is better is not known; write "
             f'@lrlab.trial(metric="{name}", higher_is_better=True), or False'
         )
-    return plain in HIGHER
+    return name.lower() in HIGHER
 
 
 def metric_finished_with(measured: Iterable[str], validated: Iterable[str]) -> Metric:

@@ -153,16 +153,37 @@ def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ende
             "train it again; save a checkpoint there when run.should_stop, and load it, or leave out halving"
         )
         return _failure_in_words(missing, said)
-    metric = course.declared.metric or metric_named(course.reports.known_metric())
-    assert metric is not None
+    undecided = _undecided_at_rung(course)
+    if undecided is not None:
+        return _failure_in_words(undecided, said)
     standing = Standing(
         trial=job.trial.key,
-        metric=metric,
+        metric=_metric_so_far(course),
         updates=course.horizon.updates,
         updates_per_epoch=_epoch_length(course),
         epochs=course.reports.epochs(),
     )
     return Ended(**said, standings=(standing,))
+
+
+def _undecided_at_rung(course: LoopCourse) -> RunError | None:
+    """The error of a loop whose reports do not say by what halving ranks it; None where they do."""
+    reported = sorted({name for row in course.reports.rows for name in row.values if name.startswith(VALIDATION)})
+    if course.declared.metric is not None or f"{VALIDATION}{course.reports.known_metric()}" in reported:
+        return None
+    name = reported[0] if reported else f"{VALIDATION}loss"
+    return RunError(
+        f"halving ranks trials at a rung, and the loop reports {', '.join(reported) or 'nothing of validation data'}, "
+        f"which does not say what decides; write "
+        f'@lrlab.trial(metric="{name.removeprefix(VALIDATION)}") and report {name}, or leave out halving'
+    )
+
+
+def _metric_so_far(course: LoopCourse) -> Metric:
+    """The metric of a trial that has not finished: as the loop declares it, or as far as its reports tell."""
+    known = course.declared.metric or metric_named(course.reports.known_metric())
+    assert known is not None
+    return known
 
 
 def _failure_in_words(error: RunError, said: dict[str, Any]) -> Failed:
@@ -235,7 +256,7 @@ def cores_taken(cores: int) -> Iterator[None]:
 def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     """What the trial leaves. Raises RunError where a value is missing that decides."""
     reports, diverged = course.reports, course.diverged_at is not None
-    metric = _diverged_metric(course) if diverged else reports.finished_metric()
+    metric = _metric_so_far(course) if diverged else reports.finished_metric()
     nothing = Evaluation(loss=None, score=None, confusion=None)
     validation = nothing if diverged else reports.evaluation(VALIDATION, metric)
     test = nothing if diverged else reports.evaluation(TEST, metric)
@@ -263,13 +284,6 @@ def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     )
     arrays: dict[str, Any] = {"rates": course.rates()} | reports.arrays(metric)
     return TrainedTrial(record=record, arrays={name: npy_bytes(np.asarray(array)) for name, array in arrays.items()})
-
-
-def _diverged_metric(course: LoopCourse) -> Metric:
-    """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
-    known = course.declared.metric or metric_named(course.reports.known_metric())
-    assert known is not None
-    return known
 
 
 def _epoch_length(course: LoopCourse) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import RunError, TaskError
 from ..spec import Epoch, Evaluation, Metric
-from ._metric import metric_finished_with
+from ._metric import has_usual_direction, metric_finished_with
 from ._numbers import is_sound
 
 VALIDATION, TRAIN, TEST = "validation_", "train_", "test_"
@@ -137,10 +137,14 @@ class Reports:
         return {name.removeprefix(VALIDATION) for name in names if name.startswith(VALIDATION)}
 
     def known_metric(self) -> str:
-        """The metric's name; of a loop that declared none, the one that it reports beside the loss."""
+        """The metric's name.
+
+        Of a loop that declared none and has not finished, the one that it reports beside the loss; the loss where there
+        are several, or nobody knows its direction, as of a rate or a norm.
+        """
         if self.metric is not None:
             return self.metric.name
         if self.final:
             return self.finished_metric().name
         others = self._validated() - {"loss"}
-        return others.pop() if len(others) == 1 else "loss"
+        return others.pop() if len(others) == 1 and has_usual_direction(*others) else "loss"
