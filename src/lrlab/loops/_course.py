@@ -116,10 +116,8 @@ class LoopCourse:
             return report.update
         if self.counts_epochs:
             return report.number * self.horizon.updates_per_epoch
-        told = any(
-            row.made for row in self.reports.rows
-        )  # of a loop that asks as it goes, all are asked for at its end
-        return self.taken.made if told else 0
+        # of a loop that asks as it goes, all are asked for at its end
+        return self.taken.made if self.reports.any_made else 0
 
     def is_over(self) -> bool:
         """Whether the loop should stop; from then on it is known that it was told."""
@@ -229,8 +227,7 @@ class LoopCourse:
             for rates in (self.used, self.taken) if note.used else (self.taken,):
                 rates.restore(note.start, note.rates)
             if note.row is not None:
-                number = note.row.number
-                self.reports.rows = [*(row for row in self.reports.rows if row.number < number), note.row]
+                self.reports.restore(note.row)
         for row in self.reports.rows:
             self.asked.tell(row.number, row.values.get("validation_loss"))
 
