@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..errors import RunError
+from ..errors import RunError, shortened
 from ..execution import Overtime, failure_of, machine_words, teller
 from ..schedules import Horizon, Span
 from ..spec import (
@@ -46,7 +46,7 @@ from ._leftovers import Surroundings, warn_of_leftovers
 from ._metric import metric_named
 from ._own_loop import OwnLoop
 from ._place import load_loop
-from ._reports import TEST, VALIDATION
+from ._reports import TEST, VALIDATION, Reports
 from ._run import Run
 from ._saved import is_resumable, share_saved
 
@@ -179,6 +179,16 @@ def _undecided_at_rung(course: LoopCourse) -> RunError | None:
     )
 
 
+def _missing_validation(reports: Reports, name: str) -> RunError:
+    """The error of a loop that is finished, and never reported by what a peak is chosen."""
+    came = ", ".join(sorted({name for row in reports.rows for name in row.values})) or "nothing"
+    return RunError(
+        f"the loop never reported validation_{name}, by which a peak is chosen, but {shortened(came, 300)}; "
+        f'write run.report(epoch=epoch, validation_{name}=...), names={{...: "validation_{name}"}} of a trainer\'s '
+        f'callback, or @lrlab.trial(metric="...") with one that it reports and finishes with'
+    )
+
+
 def _metric_so_far(course: LoopCourse) -> Metric:
     """The metric of a trial that has not finished: as the loop declares it, or as far as its reports tell."""
     known = course.declared.metric or metric_named(course.reports.known_metric())
@@ -261,12 +271,7 @@ def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     validation = nothing if diverged else reports.evaluation(VALIDATION, metric)
     test = nothing if diverged else reports.evaluation(TEST, metric)
     if validation is None and job.validated:
-        name = metric.name
-        raise RunError(
-            f"the loop never reported validation_{name}, by which a peak is chosen; write "
-            f"run.report(epoch=epoch, validation_{name}=...), or "
-            f'@lrlab.trial(metric="...") with one that it reports and finishes with'
-        )
+        raise _missing_validation(reports, metric.name)
     assert test is not None
     record = Record(
         trial=job.trial,
