@@ -18,6 +18,7 @@ import numpy as np
 from .. import __version__
 from ..errors import RunError, shortened
 from ..execution import Overtime, failure_of, machine_words, teller
+from ..printing import printed_aside
 from ..schedules import Horizon, Span
 from ..spec import (
     OWN_LOOP,
@@ -234,7 +235,7 @@ def _as_in_a_program() -> Iterator[None]:
     try:
         config["daemon"] = False  # a daemon may have no children, such as those of a data loader
         with (
-            contextlib.redirect_stdout(sys.stderr),
+            printed_aside(),
             called_without_words(sys.argv[0] if sys.argv else ""),
             refuse_exit("the loop") if multiprocessing.parent_process() is None else contextlib.nullcontext(),
         ):
