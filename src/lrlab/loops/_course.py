@@ -73,6 +73,7 @@ class LoopCourse:
         self.schedulers: list[Any] = []
         self.diverged_at: int | None = None
         self.told = False
+        self.returned: object = None  # by the loop's function
         self.before = 0.0  # seconds of the attempts before
         self.begun = monotonic()
         self._measured, self._warned, self._looked = measured, False, 0

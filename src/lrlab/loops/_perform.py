@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -43,7 +43,7 @@ from ..spec import (
 )
 from ..tasks import called_without_words, refuse_exit
 from ._course import LoopCourse, Place, Stopped
-from ._leftovers import Surroundings, warn_of_leftovers
+from ._leftovers import Surroundings, is_of_python, warn_of_leftovers
 from ._metric import metric_named
 from ._own_loop import OwnLoop
 from ._place import load_loop
@@ -115,7 +115,8 @@ def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, An
     """Call the user's function; what it raised, or None."""
     try:
         with _as_in_a_program():
-            loop(run)
+            course.returned = loop(run)
+        _check_ran(course.returned)
     except Stopped:
         pass
     except (KeyboardInterrupt, GeneratorExit, Overtime):
@@ -127,14 +128,27 @@ def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, An
     return None
 
 
+def _check_ran(returned: object) -> None:
+    """Raise RunError for what a decorated generator or coroutine gives: nothing of it has run."""
+    if isinstance(returned, Generator | AsyncGenerator | Coroutine):
+        if not isinstance(returned, AsyncGenerator):
+            returned.close()  # else Python warns that nobody awaited it
+        raise RunError(
+            f"the loop returned a {type(returned).__name__}, so nothing of it has run; let the function under "
+            f"@lrlab.trial train when it is called, without `yield` and `async`"
+        )
+
+
 def _missing_end(course: LoopCourse, said: dict[str, Any]) -> Failed | None:
     """The failure of a loop that returned without an end; None of one that has ended, or was told to stop."""
     if course.finished or course.diverged_at is not None or course.told:
         return None
-    missing = RunError(
-        "the loop returned without run.finish(...), and was not told to stop; end it with "
-        "run.finish(test_loss=..., test_accuracy=...)"
-    )
+    way = "end it with run.finish(test_loss=..., test_accuracy=...)"
+    if isinstance(course.returned, Mapping):
+        way = (
+            f"it returned {shortened(repr(course.returned), 100)}; write run.finish(**...) in the place of that return"
+        )
+    missing = RunError(f"the loop returned without run.finish(...), and was not told to stop; {way}")
     return _failure_in_words(missing, said)
 
 
@@ -212,7 +226,7 @@ def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
         part = parts.pop()
         kept = [frame for frame in part.stack if not frame.filename.startswith(OURS)]
         part.stack = traceback.StackSummary.from_list(kept)
-        own = own or bool(kept)
+        own = own or not all(is_of_python(frame.filename) for frame in kept)
         parts += [inner for inner in (part.__cause__, part.__context__) if inner is not None]
     return failure.model_copy(update={"traceback": "".join(told.format()) if own else ""})
 
