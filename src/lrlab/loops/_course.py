@@ -1,6 +1,5 @@
 """The course of a trial: what the loop has reported and used so far, and whether it is over."""
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LabWarning, RunError
+from ..errors import RunError
 from ..schedules import Horizon
 from ..spec import Epoch, Trial
 from ..stats import LARGEST
@@ -21,6 +20,7 @@ from ._numbers import is_sound, read_count, read_values
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
 from ._saved import Note, Notebook, load, own_folder
+from ._warn import warn_always
 from ._watch import Watch
 
 TellMeasured = Callable[[int, float, Epoch], None]
@@ -187,11 +187,9 @@ class LoopCourse:
         except OSError as error:
             if not self._cannot_note:
                 self._cannot_note = True
-                warnings.warn(
+                warn_always(
                     f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and stopped "
-                    f"before that can be written it starts over; make room there",
-                    LabWarning,
-                    stacklevel=2,
+                    f"before that can be written it starts over; make room there"
                 )
 
     def rates(self) -> NDArray[np.float64]:
@@ -309,4 +307,4 @@ class LoopCourse:
     def _warn(self, what: str) -> None:
         trial = self.trial
         who = f"{trial.task} ({trial.schedule} at {trial.peak:g}, seed {trial.seed})"
-        warnings.warn(f"{who} {what}", LabWarning, stacklevel=2)
+        warn_always(f"{who} {what}")

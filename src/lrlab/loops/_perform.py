@@ -50,6 +50,7 @@ from ._place import load_loop
 from ._reports import TEST, VALIDATION, Reports
 from ._run import Run
 from ._saved import is_resumable, share_saved
+from ._warn import filters_kept
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
@@ -242,7 +243,7 @@ def _own_part(trace: TracebackType | None) -> TracebackType | None:
 def _as_in_a_program() -> Iterator[None]:
     """While the user's code runs: it may start processes, what it prints goes to standard error, the folder stays.
 
-    It sees no words of lrlab's command line, which its own would not know.
+    So do filters of warnings. It sees no words of lrlab's command line, which its own would not know.
     """
     config: Any = getattr(multiprocessing.current_process(), "_config", {})
     daemon, here = config.get("daemon"), Path.cwd()
@@ -250,6 +251,7 @@ def _as_in_a_program() -> Iterator[None]:
         config["daemon"] = False  # a daemon may have no children, such as those of a data loader
         with (
             printed_aside(),
+            filters_kept(),
             called_without_words(sys.argv[0] if sys.argv else ""),
             refuse_exit("the loop") if multiprocessing.parent_process() is None else contextlib.nullcontext(),
         ):
