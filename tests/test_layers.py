@@ -9,7 +9,7 @@ import lrlab
 
 ROOT = Path(lrlab.__file__).parent
 FLOORS = [
-    {"errors"},
+    {"errors", "printing"},
     {"schedules", "stats"},
     {"rules"},  # a rule drives a schedule
     {"spec"},

@@ -124,7 +124,7 @@ def test_a_timeout_is_a_duration():
         (
             TAIL.replace("validation_loss", "train_loss"),
             False,
-            "never reported validation_loss, by which a peak is chosen; write",
+            "never reported validation_loss, by which a peak is chosen, but train_loss; write",
         ),
     ],
     ids=["twice", "after the end", "late", "text", "no end", "sys.exit", "no validation"],

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -31,6 +34,20 @@ def test_a_job_runs_in_this_thread_one_step_at_a_time():
     assert seen == []
     assert isinstance(next(run), Checkpointed)
     assert seen == [threading.get_ident()]
+
+
+def test_what_a_job_prints_goes_to_standard_error_and_what_is_printed_between_its_events_does_not(capfd):
+    def prints():
+        print("job", flush=True)
+        os.write(1, b"job\n")
+        subprocess.run([sys.executable, "-c", "print('job')"], check=True)
+
+    for _ in Inline().run([CallBack(name="a", call=prints)]):
+        print("program", flush=True)
+        os.write(1, b"program\n")
+    output, errors = capfd.readouterr()
+    assert output.split() == ["program"] * 6  # begun, a checkpoint, ended
+    assert errors.split() == ["job"] * 3
 
 
 def test_a_timeout_that_nothing_can_end_is_said_once():

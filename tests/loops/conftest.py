@@ -24,6 +24,7 @@ def perform(tmp_path):
         folder="a",
         executor=None,
         relative=False,
+        rung="",
         **options,
     ):
         loop = function if isinstance(function, OwnLoop) else lrlab.trial(**options)(function)
@@ -45,6 +46,7 @@ def perform(tmp_path):
             folder=folder if relative else str(tmp_path / folder),
             until=until,
             validated=validated,
+            rung=rung,
         )
         return list((executor or Inline()).run([job]))
 

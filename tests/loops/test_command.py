@@ -152,9 +152,37 @@ def test_one_that_leaves_nothing_or_is_killed_or_is_none():
     assert "ended by signal SIGKILL; perhaps memory ran out: use fewer --workers" in killed
     assert "ended by signal number 40; mend what ends it" in failure_of("os.kill(os.getpid(), 40)\n")
     end = end_of(f"no-such-program {LEAST}")
-    assert (
-        "cannot be started: No such file or directory: 'no-such-program'; write it as a shell finds it" in end.message
-    )
+    words = "cannot be started: No such file or directory: 'no-such-program'; write the name of a program, for no shell"
+    assert words in end.message
+    assert end.traceback == ""
+
+
+SHELL = [
+    (f"CUDA_VISIBLE_DEVICES=0 python a.py {LEAST}", "begins with CUDA_VISIBLE_DEVICES=0, .*; write env CUDA_VIS.*=0"),
+    (f"cd x && python a.py {LEAST}", "has &&, which only a shell understands, and none runs it; write sh -c '...'"),
+    (f"cd x; python a.py {LEAST}", "has ;, which only a shell understands"),
+    (f"python a.py {LEAST} | tee log", r"has \|, which only a shell understands"),
+    (f"python a.py {LEAST} 2>&1", "has 2>, which only a shell understands"),
+    (f"python a.py {LEAST} >log", "has >, which only a shell understands"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), SHELL)
+def test_what_only_a_shell_understands_is_refused_before_anything_runs(text, words):
+    with pytest.raises(TaskError, match=words):
+        lrlab.command(text)
+
+
+@pytest.mark.parametrize("word", ["'&&'", '"a > b"', "--text='a && b; c'", "a=b", "a;b", r"\>", "--more=>"])
+def test_words_that_a_shell_would_hand_on_are_taken(word):
+    assert lrlab.command(f"python a.py {LEAST} {word}").function.words()[:2] == ["python", "a.py"]
+
+
+def test_variables_that_env_sets_reach_the_program_and_are_no_part_of_its_name():
+    text = script('out.write_text(json.dumps({"test_loss": float(os.environ["MINE"])}))\n')
+    assert lrlab.command(f"env MINE=0.5 {text}").name == "train"
+    if os.name == "posix":
+        assert end_of(f"env MINE=0.5 {text}").trained[0].record.test.score == 0.5
 
 
 def test_a_file_that_an_attempt_before_left_is_no_result():

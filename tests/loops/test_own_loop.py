@@ -1,6 +1,7 @@
 """What `lrlab.trial` makes of a function, and what it refuses."""
 
 import dataclasses
+import functools
 import sys
 
 import pytest
@@ -99,3 +100,48 @@ def test_a_script_that_reads_its_command_line_finds_none(tmp_path, monkeypatch, 
     *_, end = perform(loop, budget="1 updates")
     assert end.trained[0].record.test.score == 6.0
     assert sys.argv is words
+
+
+def has_yield(run):
+    yield run
+
+
+async def is_async(run):
+    return run
+
+
+async def is_both(run):
+    yield run
+
+
+class Callable:
+    def __call__(self, run):
+        yield run
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (has_yield, "but has_yield has a `yield`, so a call of it runs nothing; take the yield out"),
+        (functools.partial(has_yield), "has a `yield`"),
+        (is_async, r"but is_async is `async`, so a call of it runs nothing; write `def train\(run\): asyncio.run"),
+        (is_both, "but is_both has a `yield`"),
+        (Callable(), "but Callable has a `yield`"),
+    ],
+)
+def test_what_runs_nothing_when_it_is_called_is_refused(function, words):
+    with pytest.raises(TaskError, match=words):
+        lrlab.trial(function)
+
+
+@pytest.mark.parametrize(("function", "kind"), [(has_yield, "generator"), (is_async, "coroutine"), (is_both, "async_")])
+def test_where_a_decorator_hides_that_the_trial_says_so(perform, function, kind):
+    *_, end = perform(functools.wraps(body)(lambda run: function(run)))
+    assert f"the loop returned a {kind}" in end.message
+    assert "so nothing of it has run; let the function under @lrlab.trial train when it is called" in end.message
+    assert end.traceback == ""
+
+
+def test_a_dict_that_is_returned_is_named(perform):
+    *_, end = perform(lambda run: {"test_loss": 0.5})
+    assert "it returned {'test_loss': 0.5}; write run.finish(**...) in the place of that return" in end.message

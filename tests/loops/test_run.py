@@ -246,7 +246,10 @@ def test_validation_values_must_be_there_where_a_choice_looks_at_them(perform):
         run.finish(test_accuracy=0.5)
 
     *_, end = perform(train, validated=True)
-    assert "never reported validation_accuracy, by which a peak is chosen; write run.report" in end.message
+    words = (
+        "never reported validation_accuracy, by which a peak is chosen, but validation_loss; write run.report(epoch=epo"
+    )
+    assert words in end.message
     *_, end = perform(train, folder="b")
     assert isinstance(end, Ended)
     assert end.trained[0].record.validation is None

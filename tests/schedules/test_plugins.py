@@ -63,14 +63,17 @@ def test_files_of_one_name_in_two_folders_are_two(tmp_path):
     assert {"downhill", "further"} <= SCHEDULES.keys()
 
 
-def test_a_file_finds_its_neighbours_and_prints_to_standard_error(tmp_path, capsys):
+def test_a_file_finds_its_neighbours_and_prints_to_standard_error(tmp_path, capfd):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "uphill_steps.py").write_text("STEP = 0.25\n")
-    text = PLUGIN.replace("LOWEST = 0.25", "from uphill_steps import STEP as LOWEST\nprint('here')")
+    text = PLUGIN.replace(
+        "LOWEST = 0.25",
+        "from uphill_steps import STEP as LOWEST\nprint('here', flush=True); import os; os.system('echo child')",
+    )
     (tmp_path / "folder" / "curves.py").write_text(text)
     load_plugins([" folder/curves.py "])
     assert parse("downhill").bind(peak=1.0, horizon=FOUR)(4) == 0.25
-    assert capsys.readouterr() == ("", "here\n")
+    assert capfd.readouterr() == ("", "here\nchild\n")
 
 
 def test_a_class_of_a_file_goes_to_another_process_and_comes_back_as_the_same_class(tmp_path):

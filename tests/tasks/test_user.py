@@ -123,12 +123,15 @@ def test_ctrl_c_stays_ctrl_c(tmp_path):
         get(resolve(f"{file_of(tmp_path, 'raise KeyboardInterrupt')}:make").where)
 
 
-def test_what_a_file_prints_stands_beside_the_answer_and_where_it_goes_nobody_follows(tmp_path, capsys, monkeypatch):
+def test_what_a_file_prints_stands_beside_the_answer_and_where_it_goes_nobody_follows(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = MAKE.replace("def make():\n", "print('one')\ndef make():\n    import os; os.chdir('/'); print('two')\n")
+    text = MAKE.replace(
+        "def make():\n",
+        "import os; print('one', flush=True); os.system('echo child')\ndef make():\n    os.chdir('/'); print('two')\n",
+    )
     assert get(resolve(str(file_of(tmp_path, text))).where).classes == 3
-    out, err = capsys.readouterr()
-    assert (out, err.split()) == ("", ["one", "two"])
+    out, err = capfd.readouterr()
+    assert (out, err.split()) == ("", ["one", "child", "two"])
     assert Path.cwd() == tmp_path
 
 

@@ -111,6 +111,12 @@ def test_a_run_has_the_trials_rates_and_reports_each_epoch(tmp_path):
     assert set(run.finished) == {"test_loss", "test_mae"}
 
 
+@pytest.mark.parametrize("measured", [[0.5, 0.25], 0.5])
+def test_what_was_measured_without_names_is_refused(tmp_path, measured):
+    with pytest.raises(TaskError, match=r"numbers by name, but got .*model.evaluate\(..., return_dict=True\)\)$"):
+        KerasCallback(FakeRun(tmp_path)).finish(measured)
+
+
 @asks_for_arrays
 def test_the_rate_moves_the_weights(tmp_path):
     weight = keras.Variable([1.0])

@@ -126,6 +126,25 @@ def test_what_was_measured_is_reported_where_it_is_not_validated(lightning, line
     assert (run.reports[-1]["epoch"], set(run.reports[-1])) == (3, {"epoch", "update", "train_loss"})
 
 
+FINISHED = [
+    ([{"test/loss": 1.0}], r"numbers by name, but got \[.*, a list; write callback.finish\(trainer.test\(.*\)\[0\]\)"),
+    (
+        {"loss": 1.0, "acc": 0.5},
+        r"given loss, acc, .* let test_step log it as .*, or .*names=\{\"acc\": \"test_accuracy",
+    ),
+]
+
+
+@pytest.mark.parametrize(("measured", "way_out"), FINISHED)
+def test_what_is_not_of_test_data_by_name_is_refused(lightning, tmp_path, measured, way_out):
+    from lrlab.trainers import LightningCallback
+
+    run = FakeRun(tmp_path)
+    with pytest.raises(TaskError, match=way_out):
+        LightningCallback(run).finish(measured)
+    assert run.finished is None
+
+
 def test_a_validation_within_an_epoch_is_not_reported(lightning, line, tmp_path):
     run = FakeRun(tmp_path)
     fit(lightning, run, line, val_check_interval=2)

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrlab.trainers._logged_values import PARTS, find_values
+from lrlab.errors import TaskError
+from lrlab.trainers._logged_values import PARTS, find_final_values, find_values
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,38 @@ def test_a_name_has_one_part_and_keeps_the_rest(prefix, between, rest):
     (name,) = {**found[0], **found[1], **found[2]}
     assert name == f"{PARTS[prefix]}_{'accuracy' if rest == 'acc' else rest}"
     assert sum(map(len, found)) == 1
+
+
+WAYS = {"call": "callback.finish(by_name)", "naming": "log it as test_acc"}
+
+
+def test_final_values_are_those_of_test_data():
+    assert find_final_values({"test_acc": 0.5, "epoch": 1}, {}, **WAYS) == {"test_accuracy": 0.5}
+    assert find_final_values({"acc": 0.5}, {"acc": "test_accuracy"}, **WAYS) == {"test_accuracy": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("measured", "got"),
+    [([0.5, 0.25], r"\[0.5, 0.25\], a list"), (0.5, "0.5, a float"), (np.ones((3, 3)), r"array\(\[\[.*, a ndarray")],
+)
+def test_final_values_without_names_are_refused_with_the_call_to_write(measured, got):
+    with pytest.raises(TaskError, match=rf"numbers by name, but got {got}; write callback.finish\(by_name\)$") as error:
+        find_final_values(measured, {}, **WAYS)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("measured", "words"),
+    [
+        (
+            {"loss": 1, "acc": 1},
+            r'given loss, acc, and no .*; log it as test_acc, or .*names=\{"acc": "test_accuracy"\}',
+        ),
+        ({"val_loss": 1}, r"given val_loss, and no number of test data by its name; log it"),
+        ({"test_acc": "high"}, r"given test_acc, and no number"),
+        ({}, r"given nothing, and no number"),
+    ],
+)
+def test_final_values_of_other_data_are_refused_with_the_names_that_came(measured, words):
+    with pytest.raises(TaskError, match=words):
+        find_final_values(measured, {}, **WAYS)

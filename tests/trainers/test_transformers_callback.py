@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from lrlab.errors import TaskError
+from lrlab.errors import LabWarning, TaskError
 from support.fake_run import FakeRun
 
 
@@ -27,7 +27,7 @@ def accuracy(predicted):
     return {"accuracy": float((predicted.predictions.argmax(-1) == predicted.label_ids).mean())}
 
 
-def make_trainer(transformers, run, optimizers=None, names=None, **options):
+def make_trainer(transformers, run, optimizers=None, names=None, sets=None, **options):
     from lrlab.trainers import TransformersCallback
 
     callback = TransformersCallback(run, names=names)
@@ -49,7 +49,7 @@ def make_trainer(transformers, run, optimizers=None, names=None, **options):
         model=model,
         args=arguments,
         train_dataset=Sentences(),
-        eval_dataset=Sentences(),
+        eval_dataset=Sentences() if sets is None else dict.fromkeys(sets, Sentences()),
         compute_metrics=accuracy,
         callbacks=[callback],
         optimizers=(optimizer, run.scheduler(optimizer)) if optimizers is None else optimizers(optimizer),
@@ -113,6 +113,68 @@ def test_a_name_of_the_users_own(transformers, tmp_path):
     assert "validation_top1" in run.reports[0]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"save_strategy": "epoch"},
+        {"eval_strategy": "steps", "eval_steps": 4},
+        {"eval_strategy": "steps", "eval_steps": 4, "save_strategy": "steps", "save_steps": 4},
+    ],
+)
+def test_several_sets_are_one_report(transformers, tmp_path, options):
+    run = FakeRun(tmp_path)
+    names = {"eval_hard_accuracy": "validation_accuracy"}
+    callback, trainer = train(transformers, run, names=names, sets=("dev", "hard"), **options)
+    assert [(report["epoch"], report["update"]) for report in run.reports] == [(1, 4), (2, 8), (3, 12)]
+    dev, hard = {"validation_dev_loss", "validation_dev_accuracy"}, {"validation_hard_loss", "validation_accuracy"}
+    assert all(set(report) == {"epoch", "update", "train_loss"} | dev | hard for report in run.reports)
+    callback.finish(trainer.predict(Sentences()).metrics)
+    assert set(run.finished) == {"test_loss", "test_accuracy"}
+    assert len(run.reports) == 3
+
+
+def test_several_sets_are_reported_before_a_stop_is_looked_for(transformers, tmp_path):
+    run = FakeRun(tmp_path, stop_after=1)
+    train(transformers, run, sets=("dev", "hard"))
+    assert [report["update"] for report in run.reports] == [4]
+
+
+def test_a_checkpoint_holds_no_evaluation_that_was_not_reported(transformers, tmp_path):
+    """A run that is killed after it goes on behind the evaluation."""
+    run, seen = FakeRun(tmp_path), []
+
+    class Looking(transformers.TrainerCallback):
+        def on_save(self, args, state, control, **others):
+            seen.append([report["update"] for report in run.reports])
+
+    callback, trainer = make_trainer(transformers, run, sets=("dev", "hard"), save_strategy="epoch")
+    trainer.add_callback(Looking())
+    trainer.train(resume_from_checkpoint=callback.checkpoint)
+    assert seen == [[4], [4, 8], [4, 8, 12]]
+
+
+def test_an_evaluation_of_another_set_that_comes_too_late_is_said(transformers, tmp_path):
+    run = FakeRun(tmp_path)
+    _, trainer = train(transformers, run)
+    with pytest.warns(LabWarning, match=r"validation_hard_loss came after update 12 .* left out; give the Trainer all"):
+        trainer.evaluate(metric_key_prefix="eval_hard")
+    assert len(run.reports) == 3
+
+
+FINISHED = [
+    (lambda trainer: trainer.evaluate(Sentences()), r"given eval_loss, eval_accuracy, .*metric_key_prefix=\"test\""),
+    (lambda trainer: trainer.predict(Sentences()), r"a PredictionOutput; write .*trainer.predict\(data\).metrics\)"),
+]
+
+
+@pytest.mark.parametrize(("measure", "way_out"), FINISHED)
+def test_what_is_not_of_test_data_by_name_is_refused(transformers, tmp_path, measure, way_out):
+    callback, trainer = train(transformers, FakeRun(tmp_path))
+    with pytest.raises(TaskError, match=way_out):
+        callback.finish(measure(trainer))
+
+
 class Stopping(FakeRun):
     """Whose time is up after six updates."""
 
@@ -121,14 +183,15 @@ class Stopping(FakeRun):
         return len(self.rates) >= 6
 
 
-def test_a_stopped_run_resumes_bit_for_bit(transformers, tmp_path):
+@pytest.mark.parametrize("sets", [None, ("dev", "hard")])
+def test_a_stopped_run_resumes_bit_for_bit(transformers, tmp_path, sets):
     whole = FakeRun(tmp_path / "whole", peak=0.01)
-    _, expected = train(transformers, whole, logging_strategy="no")
+    _, expected = train(transformers, whole, logging_strategy="no", sets=sets)
     stopped = Stopping(tmp_path / "run", peak=0.01)
-    _, trainer = train(transformers, stopped, logging_strategy="no")
+    _, trainer = train(transformers, stopped, logging_strategy="no", sets=sets)
     assert trainer.state.global_step == 6
     again = FakeRun(tmp_path / "run", peak=0.01)
-    _, trainer = train(transformers, again, logging_strategy="no")
+    _, trainer = train(transformers, again, logging_strategy="no", sets=sets)
     assert stopped.reports + again.reports == whole.reports
     assert [*stopped.rates.values(), *again.rates.values()] == [*whole.rates.values()]
     pairs = zip(expected.model.parameters(), trainer.model.parameters(), strict=True)

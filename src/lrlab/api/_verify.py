@@ -1,7 +1,5 @@
 """`verify`: is a stack equal to the plain loop, on a task of yours? Does a loop of your own do what it is asked?"""
 
-import contextlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import LabError, RunError, StudyError
 from ..execution import failure_of
 from ..lab import LoopCheck, OpenedTask, Verified, check_device, verify_task
+from ..printing import printed_aside
 from ..spec import Optimizer
 from ._checks import check_kinds, check_task
 from ._opening import open_in_time
@@ -49,7 +48,7 @@ def verify(
     """
     check_kinds(layout=layout, batch_size=batch_size, optimizer=optimizer, updates=updates, data_dir=data_dir)
     check_device(device)
-    with one_at_a_time, data_from(data_dir), contextlib.redirect_stdout(sys.stderr):  # what the user's code prints
+    with one_at_a_time, data_from(data_dir), printed_aside():  # what the user's code prints
         seconds = longest_trial(trial_timeout)
         meant = _open_loop(check_task(task), seconds)
         if isinstance(meant, OpenedTask):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from ..errors import LabWarning
+from ..printing import printed_aside
 from ..spec import Job, JobEvent, Paused
 from ._alarm import Alarm, Overtime, can_ring
 from ._executor import Limit, check_names
@@ -15,7 +16,7 @@ from ._perform import perform_job
 
 
 class Inline:
-    """Runs one job after the other in this process and this thread."""
+    """Runs one job after the other in this process and this thread; what a job prints goes to standard error."""
 
     slots = 1
 
@@ -58,7 +59,7 @@ def _perform_in_time(job: Job) -> Iterator[JobEvent]:
     with closing(perform_job(job, attempt=1)) as events:
         while True:
             try:
-                with alarm.armed():
+                with printed_aside(), alarm.armed():
                     event = next(events, None)
             except Overtime:
                 yield overtime_of(job, 1)

@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -27,6 +28,9 @@ PLACEHOLDERS = ("peak", "schedule", "seed", "updates", "result", "rates", "folde
 EXAMPLE = "python train.py --lr {peak} --schedule {schedule} --seed {seed} --out {result}"
 LOOK = 0.2  # seconds between two looks whether the time is up
 PATIENCE = 60.0  # seconds that a command is given to save, once it was told to stop
+SETS = re.compile(r"[A-Za-z_]\w*=")  # how a shell sets a variable for a command
+TURNED = re.compile(r"\d?(>>?|<)")  # how it sends output elsewhere
+QUOTED = re.compile(r"""\\.|'[^']*'|"(\\.|[^"\\])*\"""", re.DOTALL)
 TAIL = 8  # lines of its output that a failure shows
 
 
@@ -47,15 +51,19 @@ class Command:
     def __name__(self) -> str:
         """The name of the program, or of the script that it runs."""
         words = self.words()
+        if Path(words[0]).stem == "env":
+            words = [word for word in words[1:] if not SETS.match(word)] or words
         script = next((word for word in words[1:] if not word.startswith("-") and "{" not in word), words[0])
         return "".join(sign if sign.isalnum() else "_" for sign in Path(script).stem)
 
     def words(self) -> list[str]:
         """The words of the command, as a shell would split them; no shell is used. Raises TaskError."""
         try:
-            return shlex.split(self.text)
+            words = shlex.split(self.text)
         except ValueError as error:
             raise TaskError(f"the command {shortened(self.text, 200)!r} cannot be split: {error}; close it") from None
+        _refuse_shell(self.text, words)
+        return words
 
     def program(self) -> dict[str, str]:
         """A hash of the command's text, and of each file that it names, by its name; where files lie does not count."""
@@ -107,8 +115,8 @@ class Command:
             )
         except OSError as error:
             raise RunError(
-                f"the command cannot be started: {error.strerror or error}: {words[0]!r}; write it as a shell finds "
-                f"it, or with its whole path"
+                f"the command cannot be started: {error.strerror or error}: {words[0]!r}; write the name of a "
+                f"program, for no shell runs it, or its whole path"
             ) from None
         try:
             yield process
@@ -214,6 +222,28 @@ def _check_text(text: object, names: Sequence[str]) -> None:
         if not set(needed) & set(used):
             named = " and no ".join(f"{{{name}}}" for name in needed)
             raise TaskError(f"the command has no {named}, {why}")
+
+
+def _refuse_shell(text: str, words: Sequence[str]) -> None:
+    """Raise TaskError for what only a shell would understand."""
+    if words and SETS.match(words[0]):
+        raise TaskError(
+            f"the command begins with {words[0]}, which only a shell sets, and none runs it; write env {words[0]} ..."
+        )
+    sign = next((sign for sign in map(_shell_sign, QUOTED.sub("_", text).split()) if sign), None)
+    if sign is not None:
+        raise TaskError(
+            f"the command has {sign}, which only a shell understands, and none runs it; write sh -c '...' around it, "
+            f"or put quotes around {sign} where it is a word for the program"
+        )
+
+
+def _shell_sign(word: str) -> str:
+    """What a shell would not hand on of a word outside quotes; "" where there is nothing."""
+    if word in ("&&", "||", "|", "&"):
+        return word
+    turned = TURNED.match(word)
+    return turned[0] if turned else ";" if word.endswith(";") else ""
 
 
 def _fields_in(text: str) -> list[str]:

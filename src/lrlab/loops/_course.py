@@ -1,6 +1,5 @@
 """The course of a trial: what the loop has reported and used so far, and whether it is over."""
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LabWarning, RunError
+from ..errors import RunError
 from ..schedules import Horizon
 from ..spec import Epoch, Trial
 from ..stats import LARGEST
@@ -21,6 +20,7 @@ from ._numbers import is_sound, read_count, read_values
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
 from ._saved import Note, Notebook, load, own_folder
+from ._warn import warn_always
 from ._watch import Watch
 
 TellMeasured = Callable[[int, float, Epoch], None]
@@ -73,6 +73,7 @@ class LoopCourse:
         self.schedulers: list[Any] = []
         self.diverged_at: int | None = None
         self.told = False
+        self.returned: object = None  # by the loop's function
         self.before = 0.0  # seconds of the attempts before
         self.begun = monotonic()
         self._measured, self._warned, self._looked = measured, False, 0
@@ -115,10 +116,8 @@ class LoopCourse:
             return report.update
         if self.counts_epochs:
             return report.number * self.horizon.updates_per_epoch
-        told = any(
-            row.made for row in self.reports.rows
-        )  # of a loop that asks as it goes, all are asked for at its end
-        return self.taken.made if told else 0
+        # of a loop that asks as it goes, all are asked for at its end
+        return self.taken.made if self.reports.any_made else 0
 
     def _made_at_end(self) -> int:
         """How many updates were made by a loop that says it is finished; 0: not known.
@@ -198,11 +197,9 @@ class LoopCourse:
         except OSError as error:
             if not self._cannot_note:
                 self._cannot_note = True
-                warnings.warn(
+                warn_always(
                     f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and stopped "
-                    f"before that can be written it starts over; make room there",
-                    LabWarning,
-                    stacklevel=2,
+                    f"before that can be written it starts over; make room there"
                 )
 
     def rates(self) -> NDArray[np.float64]:
@@ -239,8 +236,7 @@ class LoopCourse:
             for rates in (self.used, self.taken) if note.used else (self.taken,):
                 rates.restore(note.start, note.rates)
             if note.row is not None:
-                number = note.row.number
-                self.reports.rows = [*(row for row in self.reports.rows if row.number < number), note.row]
+                self.reports.restore(note.row)
         for row in self.reports.rows:
             self.asked.tell(row.number, row.values.get("validation_loss"))
 
@@ -321,4 +317,4 @@ class LoopCourse:
     def _warn(self, what: str) -> None:
         trial = self.trial
         who = f"{trial.task} ({trial.schedule} at {trial.peak:g}, seed {trial.seed})"
-        warnings.warn(f"{who} {what}", LabWarning, stacklevel=2)
+        warn_always(f"{who} {what}")

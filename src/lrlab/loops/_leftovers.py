@@ -97,9 +97,14 @@ def _is_own(file: str | None) -> bool:
     if not file:
         return False
     path = Path(file).resolve()
-    return not any(part in INSTALLED for part in path.parts) and not any(
-        path.is_relative_to(folder) for folder in (*STANDARD, OURS)
-    )
+    return not any(part in INSTALLED for part in path.parts) and not (is_of_python(file) or path.is_relative_to(OURS))
+
+
+def is_of_python(file: str) -> bool:
+    """Whether a file is one of Python's own library, which has no frame of its own accord in a traceback."""
+    path = Path(file).resolve()
+    installed = any(part in INSTALLED for part in path.parts)
+    return file.startswith("<frozen ") or (not installed and any(path.is_relative_to(folder) for folder in STANDARD))
 
 
 class _StateReader:

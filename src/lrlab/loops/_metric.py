@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ..errors import RunError, TaskError, shortened
 from ..spec import Metric
 from ..trackers import point_of
-from ._numbers import metric_name
+from ._numbers import COUNTERS, metric_name
 
 LEAST_PERCENT = 1.5  # a value above cannot be a share
 LIKELY = (20, 500)  # times as much in per cent as the other as a share, where the two are of one model
@@ -55,16 +55,20 @@ def _is_share(name: str) -> bool:
     return point_of(name, ()) is not None or bool(words & {*SHARES, "wer", "cer"}) or ("error" in words <= OF_ERRORS)
 
 
+def has_usual_direction(name: str) -> bool:
+    """Whether everybody knows if a higher value of this name is better."""
+    return name.lower() in HIGHER + LOWER
+
+
 def _direction_of(name: str, given: bool | None) -> bool:
     if given is not None:
         return given
-    plain = name.lower()
-    if plain not in HIGHER + LOWER:
+    if not has_usual_direction(name):
         raise TaskError(
             f"whether a higher {name} is better is not known; write "
             f'@lrlab.trial(metric="{name}", higher_is_better=True), or False'
         )
-    return plain in HIGHER
+    return name.lower() in HIGHER
 
 
 def metric_finished_with(measured: Iterable[str], validated: Iterable[str]) -> Metric:
@@ -73,7 +77,7 @@ def metric_finished_with(measured: Iterable[str], validated: Iterable[str]) -> M
     measured: what it finished with, of the test data. validated: what it reported of validation data. The one that is
     not the loss, or the loss where there is no other; of several the one that was reported too. Raises TaskError.
     """
-    names, reported = list(measured), set(validated)
+    names, reported = [name for name in measured if name not in COUNTERS], set(validated)
     others = [name for name in names if name != "loss"]
     others = [name for name in others if name in reported] or others
     if len(others) > 1 or not names or (not others and "loss" not in names):

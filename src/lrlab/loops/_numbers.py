@@ -9,16 +9,19 @@ from ..stats import LARGEST
 
 PREFIXES = {"train_": "train_", "validation_": "validation_", "val_": "validation_", "valid_": "validation_"}
 TEST = "test_"
+COUNTERS = ("step", "steps", "global_step", "iteration", "iterations", "updates", "epochs")  # of the training
 
 
 def read_values(call: str, values: Mapping[str, Any], plain: str) -> dict[str, float]:
     """The values of a call by their full names, such as validation_accuracy, as numbers.
 
-    call: what errors call it. plain: the prefix of a name that has none. Raises RunError for what is not a number, and
-    for a loss of which nobody can say what data it is of.
+    call: what errors call it. plain: the prefix of a name that has none. Raises RunError for what is not a number, for
+    a count of the training on the way, and for a loss of which nobody can say what data it is of.
     """
     read: dict[str, float] = {}
     for name, value in values.items():
+        if name in COUNTERS and plain != TEST:
+            raise _misplaced_count(call, name, value)
         full = _full_name(call, name, plain)
         if full in read:
             raise RunError(f"{call} was given {full} twice, the second time as {name}; give one")
@@ -57,6 +60,14 @@ def metric_name(name: str) -> str:
 def is_sound(value: float) -> bool:
     """Whether a loss or a score is a number that can be compared with others."""
     return isfinite(value) and abs(value) <= LARGEST
+
+
+def _misplaced_count(call: str, name: str, value: Any) -> RunError:
+    got = shortened(repr(value), 100)
+    return RunError(
+        f"{call} was given {name}={got}, which counts the training and is no measure of the model; write update=, how "
+        f"many updates were made, or epoch="
+    )
 
 
 def _full_name(call: str, name: str, plain: str) -> str:

@@ -1,5 +1,6 @@
 """A training loop of the user's own, as `@lrlab.trial` makes it of a function."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
@@ -143,6 +144,7 @@ def trial_with(options: Mapping[str, Any], function: Callable[["Run"], object]) 
     """The loop of a function, with the options of `trial`. Raises TaskError."""
     if isinstance(function, OwnLoop) or not callable(function) or isinstance(function, type):
         raise TaskError(f"a trial is a function, but got {shortened(repr(function), 100)}; {FORM}")
+    _check_runs_when_called(function)
     for name in ("updates_per_epoch", "cores"):
         _check_count(name, options.get(name))
     version = options.get("version", "")
@@ -157,6 +159,19 @@ def trial_with(options: Mapping[str, Any], function: Callable[["Run"], object]) 
         version=version,
         cores=options.get("cores", 1),
     )
+
+
+def _check_runs_when_called(function: Callable[["Run"], object]) -> None:
+    """Raise TaskError for a function that makes a generator or a coroutine, of which a call runs nothing."""
+    for made in (function, getattr(function, "__call__", None)):  # noqa: B004  of an object, what a call of it runs
+        if inspect.isgeneratorfunction(made) or inspect.isasyncgenfunction(made):
+            what, way = "has a `yield`", "take the yield out, and tell of an epoch by run.report(...)"
+        elif inspect.iscoroutinefunction(made):
+            what, way = "is `async`", "write `def train(run): asyncio.run(...)`"
+        else:
+            continue
+        name = getattr(function, "__name__", type(function).__name__)
+        raise TaskError(f"a trial trains when it is called, but {name} {what}, so a call of it runs nothing; {way}")
 
 
 def _check_count(name: str, value: object) -> None:

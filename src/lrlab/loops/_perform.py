@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..errors import RunError
+from ..errors import RunError, shortened
 from ..execution import Overtime, failure_of, machine_words, teller
+from ..printing import printed_aside
 from ..schedules import Horizon, Span
 from ..spec import (
     OWN_LOOP,
@@ -42,13 +43,14 @@ from ..spec import (
 )
 from ..tasks import called_without_words, refuse_exit
 from ._course import LoopCourse, Place, Stopped
-from ._leftovers import Surroundings, warn_of_leftovers
+from ._leftovers import Surroundings, is_of_python, warn_of_leftovers
 from ._metric import metric_named
 from ._own_loop import OwnLoop
 from ._place import load_loop
-from ._reports import TEST, VALIDATION
+from ._reports import TEST, VALIDATION, Reports
 from ._run import Run
 from ._saved import is_resumable, share_saved
+from ._warn import filters_kept
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
@@ -114,7 +116,8 @@ def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, An
     """Call the user's function; what it raised, or None."""
     try:
         with _as_in_a_program():
-            loop(run)
+            course.returned = loop(run)
+        _check_ran(course.returned)
     except Stopped:
         pass
     except (KeyboardInterrupt, GeneratorExit, Overtime):
@@ -126,14 +129,27 @@ def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, An
     return None
 
 
+def _check_ran(returned: object) -> None:
+    """Raise RunError for what a decorated generator or coroutine gives: nothing of it has run."""
+    if isinstance(returned, Generator | AsyncGenerator | Coroutine):
+        if not isinstance(returned, AsyncGenerator):
+            returned.close()  # else Python warns that nobody awaited it
+        raise RunError(
+            f"the loop returned a {type(returned).__name__}, so nothing of it has run; let the function under "
+            f"@lrlab.trial train when it is called, without `yield` and `async`"
+        )
+
+
 def _missing_end(course: LoopCourse, said: dict[str, Any]) -> Failed | None:
     """The failure of a loop that returned without an end; None of one that has ended, or was told to stop."""
     if course.finished or course.diverged_at is not None or course.told:
         return None
-    missing = RunError(
-        "the loop returned without run.finish(...), and was not told to stop; end it with "
-        "run.finish(test_loss=..., test_accuracy=...)"
-    )
+    way = "end it with run.finish(test_loss=..., test_accuracy=...)"
+    if isinstance(course.returned, Mapping):
+        way = (
+            f"it returned {shortened(repr(course.returned), 100)}; write run.finish(**...) in the place of that return"
+        )
+    missing = RunError(f"the loop returned without run.finish(...), and was not told to stop; {way}")
     return _failure_in_words(missing, said)
 
 
@@ -153,16 +169,47 @@ def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ende
             "train it again; save a checkpoint there when run.should_stop, and load it, or leave out halving"
         )
         return _failure_in_words(missing, said)
-    metric = course.declared.metric or metric_named(course.reports.known_metric())
-    assert metric is not None
+    undecided = _undecided_at_rung(course)
+    if undecided is not None:
+        return _failure_in_words(undecided, said)
     standing = Standing(
         trial=job.trial.key,
-        metric=metric,
+        metric=_metric_so_far(course),
         updates=course.horizon.updates,
         updates_per_epoch=_epoch_length(course),
         epochs=course.reports.epochs(),
     )
     return Ended(**said, standings=(standing,))
+
+
+def _undecided_at_rung(course: LoopCourse) -> RunError | None:
+    """The error of a loop whose reports do not say by what halving ranks it; None where they do."""
+    reported = sorted({name for row in course.reports.rows for name in row.values if name.startswith(VALIDATION)})
+    if course.declared.metric is not None or f"{VALIDATION}{course.reports.known_metric()}" in reported:
+        return None
+    name = reported[0] if reported else f"{VALIDATION}loss"
+    return RunError(
+        f"halving ranks trials at a rung, and the loop reports {', '.join(reported) or 'nothing of validation data'}, "
+        f"which does not say what decides; write "
+        f'@lrlab.trial(metric="{name.removeprefix(VALIDATION)}") and report {name}, or leave out halving'
+    )
+
+
+def _missing_validation(reports: Reports, name: str) -> RunError:
+    """The error of a loop that is finished, and never reported by what a peak is chosen."""
+    came = ", ".join(sorted({name for row in reports.rows for name in row.values})) or "nothing"
+    return RunError(
+        f"the loop never reported validation_{name}, by which a peak is chosen, but {shortened(came, 300)}; "
+        f'write run.report(epoch=epoch, validation_{name}=...), names={{...: "validation_{name}"}} of a trainer\'s '
+        f'callback, or @lrlab.trial(metric="...") with one that it reports and finishes with'
+    )
+
+
+def _metric_so_far(course: LoopCourse) -> Metric:
+    """The metric of a trial that has not finished: as the loop declares it, or as far as its reports tell."""
+    known = course.declared.metric or metric_named(course.reports.known_metric())
+    assert known is not None
+    return known
 
 
 def _failure_in_words(error: RunError, said: dict[str, Any]) -> Failed:
@@ -180,7 +227,7 @@ def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
         part = parts.pop()
         kept = [frame for frame in part.stack if not frame.filename.startswith(OURS)]
         part.stack = traceback.StackSummary.from_list(kept)
-        own = own or bool(kept)
+        own = own or not all(is_of_python(frame.filename) for frame in kept)
         parts += [inner for inner in (part.__cause__, part.__context__) if inner is not None]
     return failure.model_copy(update={"traceback": "".join(told.format()) if own else ""})
 
@@ -196,14 +243,15 @@ def _own_part(trace: TracebackType | None) -> TracebackType | None:
 def _as_in_a_program() -> Iterator[None]:
     """While the user's code runs: it may start processes, what it prints goes to standard error, the folder stays.
 
-    It sees no words of lrlab's command line, which its own would not know.
+    So do filters of warnings. It sees no words of lrlab's command line, which its own would not know.
     """
     config: Any = getattr(multiprocessing.current_process(), "_config", {})
     daemon, here = config.get("daemon"), Path.cwd()
     try:
         config["daemon"] = False  # a daemon may have no children, such as those of a data loader
         with (
-            contextlib.redirect_stdout(sys.stderr),
+            printed_aside(),
+            filters_kept(),
             called_without_words(sys.argv[0] if sys.argv else ""),
             refuse_exit("the loop") if multiprocessing.parent_process() is None else contextlib.nullcontext(),
         ):
@@ -235,17 +283,12 @@ def cores_taken(cores: int) -> Iterator[None]:
 def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     """What the trial leaves. Raises RunError where a value is missing that decides."""
     reports, diverged = course.reports, course.diverged_at is not None
-    metric = _diverged_metric(course) if diverged else reports.finished_metric()
+    metric = _metric_so_far(course) if diverged else reports.finished_metric()
     nothing = Evaluation(loss=None, score=None, confusion=None)
     validation = nothing if diverged else reports.evaluation(VALIDATION, metric)
     test = nothing if diverged else reports.evaluation(TEST, metric)
     if validation is None and job.validated:
-        name = metric.name
-        raise RunError(
-            f"the loop never reported validation_{name}, by which a peak is chosen; write "
-            f"run.report(epoch=epoch, validation_{name}=...), or "
-            f'@lrlab.trial(metric="...") with one that it reports and finishes with'
-        )
+        raise _missing_validation(reports, metric.name)
     assert test is not None
     record = Record(
         trial=job.trial,
@@ -263,13 +306,6 @@ def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     )
     arrays: dict[str, Any] = {"rates": course.rates()} | reports.arrays(metric)
     return TrainedTrial(record=record, arrays={name: npy_bytes(np.asarray(array)) for name, array in arrays.items()})
-
-
-def _diverged_metric(course: LoopCourse) -> Metric:
-    """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
-    known = course.declared.metric or metric_named(course.reports.known_metric())
-    assert known is not None
-    return known
 
 
 def _epoch_length(course: LoopCourse) -> int:

@@ -1,6 +1,6 @@
 """What a loop reported, epoch by epoch, and what that says of the trial."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import RunError, TaskError
 from ..spec import Epoch, Evaluation, Metric
-from ._metric import metric_finished_with
+from ._metric import has_usual_direction, metric_finished_with
 from ._numbers import is_sound
 
 VALIDATION, TRAIN, TEST = "validation_", "train_", "test_"
@@ -35,6 +35,8 @@ class Reports:
     def __init__(self, metric: Metric | None) -> None:
         self.metric = metric
         self.rows: list[Report] = []
+        self.any_made = False  # whether any report knows how many updates were seen by then
+        self._validated = set[str]()  # what they hold of validation data, by names without the prefix
         self.zero: bool | None = None
         self.final: dict[str, float] | None = None
         self.went_on = False  # from a checkpoint
@@ -49,7 +51,7 @@ class Reports:
         for an epoch that was reported before, or lies before one that was.
         """
         if self.resumed and epoch is None and made:
-            self.rows = [row for row in self.rows if (row.update or row.made) < made]
+            self._replace([row for row in self.rows if (row.update or row.made) < made])
         last = self.rows[-1].number if self.rows else 0
         if epoch is None:
             return max(last + 1, made // length if length is not None else 0)
@@ -58,7 +60,7 @@ class Reports:
             self.zero = epoch == 0 or (length is not None and length > 1 and made // length == epoch + 1)
         number = epoch + 1 if self.zero else epoch
         if self.resumed:
-            self.rows = [row for row in self.rows if row.number < number]
+            self._replace([row for row in self.rows if row.number < number])
             last = self.rows[-1].number if self.rows else 0
         if number == last:
             raise RunError(
@@ -72,22 +74,32 @@ class Reports:
     def add(self, report: Report) -> None:
         """Keep a report."""
         self.resumed = False
+        self._append(report)
+
+    def restore(self, report: Report) -> None:
+        """Keep a report of an attempt before, in the place of those of its number and later ones."""
+        if self.rows and self.rows[-1].number >= report.number:
+            self._replace([row for row in self.rows if row.number < report.number])
+        self._append(report)
+
+    def _append(self, report: Report) -> None:
         self.rows.append(report)
+        self.any_made = self.any_made or report.made > 0
+        self._validated |= _validated_in(report.values)
+
+    def _replace(self, rows: Sequence[Report]) -> None:
+        self.rows, self.any_made, self._validated = [], False, set()
+        for row in rows:
+            self._append(row)
 
     def epoch_of(self, report: Report) -> Epoch:
         """A report as an epoch of the record; the metric's values as far as it is known by now."""
-        name = self.known_metric()
-        values = {key: value for key, value in report.values.items() if is_sound(value)}
-        return Epoch(
-            train_loss=values.get("train_loss"),
-            train_score=values.get(f"{TRAIN}{name}"),
-            validation_loss=values.get("validation_loss"),
-            validation_score=values.get(f"{VALIDATION}{name}"),
-        )
+        return _epoch_by(self.known_metric(), report)
 
     def epochs(self) -> tuple[Epoch, ...]:
         """Every epoch up to the last that was reported; unmeasured where nothing was."""
-        by_number = {row.number: self.epoch_of(row) for row in self.rows}
+        name = self.known_metric()
+        by_number = {row.number: _epoch_by(name, row) for row in self.rows}
         return tuple(by_number.get(number, Epoch.unmeasured()) for number in range(1, max(by_number, default=0) + 1))
 
     def finished_metric(self) -> Metric:
@@ -96,7 +108,7 @@ class Reports:
         if self.metric is None:
             measured = [name.removeprefix(TEST) for name in final if name.startswith(TEST)]
             try:
-                return metric_finished_with(measured, self._validated())
+                return metric_finished_with(measured, self._validated | _validated_in(final))
             except TaskError as error:
                 raise RunError(str(error)) from None
         if f"{TEST}{self.metric.name}" not in final:
@@ -131,16 +143,31 @@ class Reports:
         given: list[Mapping[str, float]] = [self.final or {}, *(row.values for row in reversed(self.rows))]
         return next((values[name] for values in given if name in values), None)
 
-    def _validated(self) -> set[str]:
-        """What was reported of validation data, by names without the prefix."""
-        names = {name for row in (*self.rows, Report(0, None, self.final or {})) for name in row.values}
-        return {name.removeprefix(VALIDATION) for name in names if name.startswith(VALIDATION)}
-
     def known_metric(self) -> str:
-        """The metric's name; of a loop that declared none, the one that it reports beside the loss."""
+        """The metric's name.
+
+        Of a loop that declared none and has not finished, the one that it reports beside the loss; the loss where there
+        are several, or nobody knows its direction, as of a rate or a norm.
+        """
         if self.metric is not None:
             return self.metric.name
         if self.final:
             return self.finished_metric().name
-        others = self._validated() - {"loss"}
-        return others.pop() if len(others) == 1 else "loss"
+        others = self._validated - {"loss"}
+        return others.pop() if len(others) == 1 and has_usual_direction(*others) else "loss"
+
+
+def _epoch_by(name: str, report: Report) -> Epoch:
+    """A report as an epoch of a trial whose metric has this name."""
+    values = {key: value for key, value in report.values.items() if is_sound(value)}
+    return Epoch(
+        train_loss=values.get("train_loss"),
+        train_score=values.get(f"{TRAIN}{name}"),
+        validation_loss=values.get("validation_loss"),
+        validation_score=values.get(f"{VALIDATION}{name}"),
+    )
+
+
+def _validated_in(values: Iterable[str]) -> set[str]:
+    """What is of validation data among these names, without the prefix."""
+    return {name.removeprefix(VALIDATION) for name in values if name.startswith(VALIDATION)}

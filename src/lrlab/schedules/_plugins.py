@@ -1,6 +1,5 @@
 """Plug-ins: modules of the user's, or installed ones, that register schedules and rules of their own."""
 
-import contextlib
 import importlib
 import importlib.util
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import LabError, LabWarning, PluginError, visible
+from ..printing import printed_aside
 
 GROUP = "lrlab.plugins"  # of entry points
 LIBRARIES = tuple(
@@ -27,7 +27,7 @@ def load_plugins(modules: Iterable[str]) -> None:
     What they print goes to standard error. Raises PluginError with the line of the user's own that failed.
     """
     for module in modules:
-        with contextlib.redirect_stdout(sys.stderr):
+        with printed_aside():
             try:
                 _import_plugin(module.strip())
             except (KeyboardInterrupt, PluginError):
@@ -49,7 +49,7 @@ def load_entry_points() -> None:
             continue
         _tried.add(point.value)
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with printed_aside():
                 point.load()
         except KeyboardInterrupt:
             raise

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import NamedTuple, NoReturn
 
 from ..errors import TaskError, did_you_mean, shortened, visible
+from ..printing import printed_aside
 from ._base import Task
 from ._in_file import loops_in, source_of, tasks_in
 
@@ -172,7 +173,7 @@ def guarded(what: str) -> Iterator[None]:
     """
     here = _current_folder()
     try:
-        with contextlib.redirect_stdout(sys.stderr), refuse_exit(what):
+        with printed_aside(), refuse_exit(what):
             yield
     except (TaskError, KeyboardInterrupt):
         raise

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import TaskError
 from ..rules import Rule, parse
 from ._keras_schedule import KerasSchedule
-from ._logged_values import find_values
+from ._logged_values import find_final_values, find_values
 
 if TYPE_CHECKING:
     from ..loops import Run
@@ -61,7 +61,9 @@ class KerasCallback(keras.callbacks.Callback):
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """End the trial with what was measured on test data: `model.evaluate(..., return_dict=True)`."""
-        self.run.finish(**find_values({f"test_{name}": metrics[name] for name in metrics}, "test", self.names))
+        named = {f"test_{name}": metrics[name] for name in metrics} if isinstance(metrics, Mapping) else metrics
+        call = "callback.finish(model.evaluate(..., return_dict=True))"
+        self.run.finish(**find_final_values(named, self.names, call=call, naming=f"write {call}"))
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Refuse a `fit` of another length."""

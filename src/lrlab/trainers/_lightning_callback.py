@@ -9,7 +9,7 @@ import lightning  # pyright: ignore[reportMissingImports]  where it is not insta
 from ..errors import LabWarning, TaskError
 from ._generators import read_generators, set_generators
 from ._lightning_optimizers import read_optimizers
-from ._logged_values import find_values
+from ._logged_values import find_final_values, find_values
 
 if TYPE_CHECKING:
     from ..loops import Run
@@ -60,9 +60,12 @@ class LightningCallback(lightning.Callback):
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """End the trial with what was measured on test data: `trainer.test(module, data)[0]`."""
+        call = "callback.finish(trainer.test(module, data)[0])"
+        naming = 'let test_step log it as "test_loss", "test_accuracy"'
+        values = find_final_values(metrics, self.names, call=call, naming=naming)
         if self._held is not None:
             self._report(self._held)
-        self.run.finish(**find_values(metrics, "test", self.names))
+        self.run.finish(**values)
 
     @property
     def state_key(self) -> str:

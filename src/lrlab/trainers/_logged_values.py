@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import TaskError, shortened
 from ..loops import metric_name
 
 PARTS = {
@@ -31,6 +32,28 @@ def find_values(logged: Mapping[str, Any], part: str, names: Mapping[str, str]) 
     wanted = {name: new for name, new in plain.items() if new is not None and new.startswith(f"{part}_")}
     given = sorted(wanted, key=lambda name: name in names)  # so that names the user gave win
     return {wanted[name]: value for name in given if (value := _as_number(logged[name])) is not None}
+
+
+def find_final_values(measured: Any, names: Mapping[str, str], *, call: str, naming: str) -> dict[str, float]:
+    """The numbers of test data that a trainer measured at the end, as `find_values` has them.
+
+    call: how to get them by name. naming: how to have them named as of test data. Raises TaskError for what is no
+    mapping, and where nothing in it is of test data.
+    """
+    if not isinstance(measured, Mapping):
+        got = shortened(" ".join(repr(measured).split()), 100)
+        raise TaskError(
+            f"callback.finish takes numbers by name, but got {got}, a {type(measured).__name__}; write {call}"
+        )
+    values = find_values(measured, "test", names)
+    if not values:
+        other = next((name for name in measured if "loss" not in name), "acc")
+        came = shortened(", ".join(map(str, measured)), 200) or "nothing"
+        raise TaskError(
+            f"callback.finish was given {came}, and no number of test data by its name; {naming}, or say what is what, "
+            f'names={{"{other}": "test_accuracy"}} of the callback'
+        )
+    return values
 
 
 def _plain_name(name: str) -> str | None:

@@ -1,20 +1,31 @@
 """A trial inside transformers' Trainer: its reports, its checkpoints, its time."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from warnings import warn
 
 import transformers  # pyright: ignore[reportMissingImports]  where it is not installed
 
 from ..adapters import Scheduler
-from ..errors import TaskError
-from ._logged_values import find_values
+from ..errors import LabWarning, TaskError
+from ._logged_values import find_final_values, find_values
 
 if TYPE_CHECKING:
     from ..loops import Run
 
-TIMINGS = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time")
+RUNTIME, PACE = "_runtime", "_samples_per_second"
+TIMINGS = (RUNTIME, PACE, "_steps_per_second", "_model_preparation_time")
+ONE_SET = f"eval{RUNTIME}"  # a time that an evaluation has where there is one set; of several it has the set's name
+
+
+class _Measured(NamedTuple):
+    """What was evaluated after so many updates, and not reported yet."""
+
+    number: int
+    update: int
+    values: dict[str, float]
 
 
 class TransformersCallback(transformers.TrainerCallback):
@@ -30,11 +41,14 @@ class TransformersCallback(transformers.TrainerCallback):
     Build it before the model: it seeds all generators by `run.seed`. It records the rate of each update, as the
     optimizer saw it; batches whose gradients are accumulated are one update. What the Trainer evaluates is reported:
     eval_loss, eval_accuracy, ... are validation_loss, validation_accuracy, ..., with the train_loss it logged last; one
-    evaluation is one report, so that evaluations by steps are epochs of `eval_steps` updates to the trial.
+    evaluation is one report, so that evaluations by steps are epochs of `eval_steps` updates to the trial. Of several
+    sets, eval_dataset={"dev": ..., "hard": ...}, all are in one report, as validation_dev_loss, validation_hard_loss,
+    ...; `names` says which of them decides.
     Where `run.should_stop`, it has a checkpoint saved and the training stopped after the update; the Trainer goes on
     from there bit for bit. `save_strategy="epoch"` keeps more of a run that is killed.
 
-    names: what `compute_metrics` calls otherwise, such as {"eval_top1": "validation_accuracy"}.
+    names: what `compute_metrics` calls otherwise, such as {"eval_top1": "validation_accuracy"}; of several sets, such
+    as {"eval_hard_accuracy": "validation_accuracy"}.
 
     Raises TaskError where the Trainer's scheduler is not the trial's, or its seed or number of updates differs.
     """
@@ -42,7 +56,8 @@ class TransformersCallback(transformers.TrainerCallback):
     def __init__(self, run: "Run", *, names: Mapping[str, str] | None = None) -> None:
         self.run, self.names = run, dict(names or {})
         self._train_loss: dict[str, float] = {}
-        self._measured, self._cut = -1, False
+        self._reported, self._cut = (-1, set[str]()), False  # after how many updates, and which names
+        self._held: _Measured | None = None  # of several sets each is evaluated by itself, the last one unannounced
         transformers.set_seed(run.seed)
 
     @property
@@ -53,7 +68,11 @@ class TransformersCallback(transformers.TrainerCallback):
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """End the trial with what was measured on test data: `trainer.evaluate(data, metric_key_prefix="test")`."""
-        self.run.finish(**_without_timings(find_values(metrics, "test", self.names)))
+        self._report_held()
+        given = _without_timings(metrics) if isinstance(metrics, Mapping) else metrics
+        way = 'trainer.evaluate(data, metric_key_prefix="test")'
+        call = f"callback.finish({way}), or callback.finish(trainer.predict(data).metrics)"
+        self.run.finish(**find_final_values(given, self.names, call=call, naming=f"write {way}"))
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Refuse a Trainer that does something else than the trial asks for."""
@@ -82,15 +101,53 @@ class TransformersCallback(transformers.TrainerCallback):
             self._train_loss = {"train_loss": float(logs["loss"])}
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **others: Any) -> None:
-        """Report what was measured on validation data."""
-        values = _without_timings(find_values(metrics or {}, "validation", self.names))
-        if not values or self._cut or state.global_step in (0, self._measured):  # at 0 nothing was trained
+        """Report what was measured on validation data; of several sets once all are measured."""
+        values = find_values(_without_timings(metrics or {}), "validation", self.names)
+        update = state.global_step
+        if not values or self._cut or update == 0:  # at 0 nothing was trained
             return
-        self._measured = state.global_step
+        if update == self._reported[0]:
+            self._say_what_is_late(values.keys() - self._reported[1])
+            return
         steps = state.eval_steps if args.eval_strategy == "steps" else 0
-        number = math.ceil(state.global_step / steps) if steps else math.ceil(state.epoch - 1e-9)
-        self.run.report(epoch=number, update=state.global_step, **self._train_loss, **values)
-        self._train_loss = {}
+        number = math.ceil(update / steps) if steps else math.ceil(state.epoch - 1e-9)
+        before = {} if self._held is None else self._held.values
+        self._held = _Measured(number, update, values | before)
+        if ONE_SET in metrics:
+            self._report_held()
+
+    def _report_held(self) -> None:
+        if self._held is None:
+            return
+        (number, update, values), self._held = self._held, None
+        self._reported = update, set(values)
+        train_loss, self._train_loss = self._train_loss, {}
+        self.run.report(epoch=number, update=update, **train_loss, **values)
+
+    def _say_what_is_late(self, names: Set[str]) -> None:
+        if names:
+            warn(
+                f"{', '.join(sorted(names))} came after update {self._reported[0]} was reported, and is left out; give "
+                f'the Trainer all that it is to evaluate, eval_dataset={{"dev": ..., "hard": ...}}',
+                LabWarning,
+                stacklevel=2,
+            )
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Report what was evaluated before this step."""
+        self._report_held()
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Report what was evaluated before this epoch."""
+        self._report_held()
+
+    def on_save(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Report what is in the checkpoint, too: a resumed run does not evaluate it again."""
+        self._report_held()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Report what was evaluated at the end."""
+        self._report_held()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Save and stop where the time is up."""
@@ -99,9 +156,13 @@ class TransformersCallback(transformers.TrainerCallback):
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Measure and save no more after a stop: what is due at the end of an epoch is done in the resumed run."""
+        self._report_held()
         if self._cut:
             control.should_evaluate = control.should_save = False
 
 
-def _without_timings(values: dict[str, float]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if name.partition("_")[2] not in TIMINGS}
+def _without_timings(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Without how long it took, which the Trainer adds under the name of each set."""
+    sets = [name.removesuffix(RUNTIME) for name in metrics if name.endswith(RUNTIME)]
+    timed = {f"{each}{timing}" for each in sets if f"{each}{PACE}" in metrics for timing in TIMINGS}
+    return {name: value for name, value in metrics.items() if name not in timed}

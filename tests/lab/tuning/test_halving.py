@@ -101,8 +101,7 @@ def play(study, curve_of, made=made_record):
         return asked, end.value
 
 
-def steady(label, peak, seed):
-    """The best peak leads from the first epoch on."""
+def steady(label, peak, seed):  # the best peak leads from the first epoch on
     return [0.5 + 0.1 * epoch - abs(np.log10(peak) + 1) / 10 for epoch in range(4)]
 
 
@@ -196,6 +195,18 @@ def test_a_loss_decides_where_choices_go_by_the_loss():
     assert ("linear", 0.1) in end.stopped
     _, end = play(study_of({"rungs": [1], "pilot": 0}, choose="auto"), steady, other)
     assert ("linear", 0.1) in end.stopped
+
+
+def test_the_loss_decides_where_a_trial_under_way_cannot_know_its_metric():
+    def undeclared(trial, curve):
+        record = made_record(trial, [v if trial.seed == 0 else 1 - v for v in curve])
+        losses = zip(record.epochs, curve, strict=True)
+        turned = [epoch.model_copy(update={"validation_loss": 1 - v}) for epoch, v in losses]
+        metric = record.metric if trial.seed == 0 else Metric(name="loss", higher_is_better=False)
+        return record.model_copy(update={"epochs": tuple(turned), "metric": metric})
+
+    study = study_of({"rungs": [1], "pilot": 1}, seeds=3, choose="auto")
+    assert play(study, steady, undeclared)[1].stopped == play(study, steady)[1].stopped != {}
 
 
 @pytest.mark.parametrize("reported", [lambda epochs: (Epoch.unmeasured(),) * len(epochs), lambda _: ()])

@@ -175,12 +175,16 @@ def _ranks_at(study: Study, groups: Groups, standings: Standings, epoch: int) ->
 
 
 def _criterion_at(study: Study, standings: Iterable[Standing]) -> Criterion:
-    """As `criterion` has it, by what was measured on the way."""
+    """As `criterion` has it, by what was measured on the way; by the loss where metrics differ.
+
+    A loop that declares no metric names it when it finishes: until then its standing has a guess.
+    """
     if study.tune.choose != "auto":
         return study.tune.choose
     under_way = [standing for standing in standings if standing.diverged_at is None]
     measured = all(standing.epochs[0].validation_loss is not None for standing in under_way if standing.epochs)
-    return "loss" if under_way and under_way[0].metric.in_percent and measured else "score"
+    unsure = len({standing.metric.name for standing in under_way}) > 1
+    return "loss" if under_way and (under_way[0].metric.in_percent or unsure) and measured else "score"
 
 
 def _rank_at(study: Study, standings: Sequence[Standing], epoch: int, by: Criterion) -> Rank:
