@@ -112,7 +112,7 @@ class InitialRates:
 
 
 def _is_same(rate: float, other: float) -> bool:
-    """Whether two rates are the same, but for the rounding of a factor, or of a tensor."""
+    """Whether two rates are the same, except for the rounding of a factor, or of a tensor."""
     return math.isclose(rate, other, rel_tol=1e-6)
 
 
