@@ -21,8 +21,14 @@ def evidence(results: Path, demo: Path) -> list[dict[str, Any]]:
     for name in PUBLICATIONS:
         for scale in reversed(scales_of(name)[1:]):
             kept = kept_results(PUBLICATIONS[name](scale), results / name / scale)
-            tables += [_part_table(name, scale, part, kept.answers) for part in kept.parts] if kept else []
+            parts = [part for part in kept.parts if _is_whole(part)] if kept else []
+            tables += [_part_table(name, scale, part, kept.answers) for part in parts if kept]
     return [table for table in tables if len({row["kind"] for row in table["rows"]}) > 1]
+
+
+def _is_whole(part: Any) -> bool:
+    """Whether a part has all seeds of all its arms: what a few seeds say so far is no evidence."""
+    return len(part.confirmed) == len(part.study.labels) * len(part.study.confirm.seeds)
 
 
 def kind_of(schedule: Schedule) -> str:

@@ -229,7 +229,7 @@ def test_a_rate_set_before_the_end_is_no_factor_of_0_and_one_left_at_0_is_said()
     train(optimizer, scheduler, 9)
     optimizer.param_groups[0]["lr"] = 0.25  # the last update is still to come
     (said,) = said_of(lambda: train(optimizer, scheduler, 1))
-    assert "begin above 0 (a warm-up with first=1/W, the default) and stay above it (floor=0.01)" in said
+    assert "begin above 0 (a warm-up does, unless first=0) and stay above it (floor=0.01)" in said
     assert scheduler.get_last_lr() == [0.0]
     (said,) = said_of(lambda: train(optimizer, scheduler, 3))
     assert "at a rate of 0" in said

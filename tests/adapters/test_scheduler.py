@@ -271,7 +271,7 @@ REFUSED = [
         ScheduleError,
         'after="repeat" is for schedules, .*; write after="hold"',
     ),
-    ({"fields": {"momentum": "plateau+cosine"}}, UnknownName, "unknown schedule 'plateau'"),
+    ({"fields": {"momentum": "plateau+cosine"}}, ScheduleError, "must be a schedule, but plateau is a rule"),
     ({"fields": {"momentun": "cosine"}}, UnknownName, "did you mean momentum"),
     ({"fields": {"params": "cosine"}}, UnknownName, "unknown field of the optimizer's groups"),
     ({"fields": {"nesterov": "cosine"}}, ScheduleError, "`nesterov` of a group must be a finite number"),

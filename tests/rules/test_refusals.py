@@ -42,7 +42,8 @@ def test_a_number_out_of_bounds_is_told_them(cls, field, bounds, value):
     fields = {"cutoff": 0.1} if cls is ByCutoff else {}
     with pytest.raises(ScheduleError) as caught:
         cls(then=Constant(), **fields | {field: value})
-    assert str(caught.value) == f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}"
+    way = "; write 0.5 without quotes" if value == "0.5" else ""
+    assert str(caught.value) == f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}{way}"
 
 
 @pytest.mark.parametrize("field", ["patience", "cooldown"])

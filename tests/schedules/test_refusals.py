@@ -51,7 +51,8 @@ def over(updates: int) -> Horizon:
 def test_a_number_out_of_bounds_is_told_them(cls, field, bounds, value):
     with pytest.raises(ScheduleError) as caught:
         cls(**{field: value})
-    assert f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}" == str(caught.value)
+    way = "; write 0.5 without quotes" if value == "0.5" else ""
+    assert f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}{way}" == str(caught.value)
 
 
 @pytest.mark.parametrize(("cls", "field"), [(Step, "gamma"), (Exponential, "gamma"), (Polynomial, "power")])

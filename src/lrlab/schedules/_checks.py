@@ -98,7 +98,8 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
         if place > last:
             mend = f'write at most "{last} updates"{_or_lengthen(span, place - last)}'
             if n and at[n - 1] >= last:  # no update is left for it
-                mend = f"leave one of them out{_or_part(spans[n - 1], span) or _or_lengthen(span, place - last)}"
+                longer = _or_part(spans[n - 1], span) or _or_lengthen(span, place - last)
+                mend = f"leave one of them out{longer if place < horizon.updates else ''}"  # 100% lies beyond any run
             raise ScheduleError(
                 f'{schedule.name}: `{field} <= {last} updates` must hold, but "{span}" is {place} of '
                 f"{horizon.updates} updates; {mend}"
