@@ -113,10 +113,11 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
         assert space["regression"](inputs, inputs[:, :1], space["model"]).metric.name == "mean absolute error"
     if "texts" in space:
         import numpy as np
+        import torch
 
         ids = np.random.default_rng(0).integers(0, 5, size=(20, 9))
-        assert [metric.name for metric in space["texts"](ids, None).objective.metrics][2] == "bits_per_character"
-        assert space["amounts"](ids, ids[:, 0] / 2, None).objective.metrics[0].unit == "mg/dl"
+        assert [metric.name for metric in space["texts"](ids, torch.nn.Identity).objective.metrics][2] == "bits_per_character"
+        assert space["amounts"](ids, ids[:, 0] / 2, torch.nn.Identity).objective.metrics[0].unit == "mg/dl"
 
 
 @pytest.mark.slow
