@@ -116,7 +116,8 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
         import torch
 
         ids = np.random.default_rng(0).integers(0, 5, size=(20, 9))
-        assert [metric.name for metric in space["texts"](ids, torch.nn.Identity).objective.metrics][2] == "bits_per_character"
+        metrics = space["texts"](ids, torch.nn.Identity).objective.metrics
+        assert metrics[2].name == "bits_per_character"
         assert space["amounts"](ids, ids[:, 0] / 2, torch.nn.Identity).objective.metrics[0].unit == "mg/dl"
 
 
