@@ -154,9 +154,9 @@ def test_where_the_last_run_cannot_be_read_no_older_one_stands_in_for_it(store):
         assert lrlab.load(store, "mine").findings == lrlab.load(store, newest.key).findings
     assert [warned.filename for warned in said] == [__file__] * 2  # one for each call, where it was called
     add_own(store, "mine")
-    with pytest.raises(StoreError, match="the last run mine in .* cannot be read"):
+    with pytest.raises(StoreError, match=r"the last run mine in .* cannot be read"):
         lrlab.load(store, "mine")
-    with pytest.raises(StoreError, match="the last run mine in .* cannot be read"):
+    with pytest.raises(StoreError, match=r"the last run mine in .* cannot be read"):
         lrlab.export_store(store.parent / "tables", store, study="mine")
     with pytest.warns(LabWarning) as said:
         assert lrlab.load(store, oldest.key).study.labels == QUESTIONS[0]
