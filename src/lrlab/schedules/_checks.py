@@ -99,7 +99,7 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
             mend = f'write at most "{last} updates"{_or_lengthen(span, place - last)}'
             if n and at[n - 1] >= last:  # no update is left for it
                 longer = _or_part(spans[n - 1], span) or _or_lengthen(span, place - last)
-                mend = f"leave one of them out{longer if place < horizon.updates else ''}"  # 100% lies beyond any run
+                mend = f"leave one of them out{'' if _is_whole_run(span) else longer}"
             raise ScheduleError(
                 f'{schedule.name}: `{field} <= {last} updates` must hold, but "{span}" is {place} of '
                 f"{horizon.updates} updates; {mend}"
@@ -111,6 +111,12 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
                 f'{schedule.name}: `{field}` must increase, but "{first}" and "{second}" are updates {before} and '
                 f"{here} of {horizon.updates}; {mend}"
             )
+
+
+def _is_whole_run(span: str) -> bool:
+    """Whether it is 100 % or more, which no longer run has room for."""
+    parsed = Span.parse(span)
+    return parsed.unit == "%" and parsed.amount >= 100
 
 
 def _or_part(first: str, second: str) -> str:
