@@ -4,6 +4,8 @@ import importlib.util
 import json
 import re
 import shlex
+from contextlib import redirect_stdout
+from io import StringIO
 from operator import attrgetter
 
 import pytest
@@ -133,7 +135,9 @@ def test_the_page_on_judging_does_and_says_what_it_shows(tmp_path, monkeypatch):
             case "csv":
                 (tmp_path / "runs.csv").write_text(block, encoding="utf-8")
             case "python":
-                exec(block, space)
+                with redirect_stdout(StringIO()) as printed:
+                    exec(block, space)
+                said = printed.getvalue()
             case "bash":
                 codes = {line: re.search(r"# exit code (\d)", line) for line in block.splitlines()}
                 said = " ".join(run(line, tmp_path, int(code[1]) if code else 0) for line, code in codes.items())
