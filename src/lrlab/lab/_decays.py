@@ -50,7 +50,7 @@ from ._stacking import run_missing, setup_for
 from ._workshop import Workshop
 
 PHASE = "decays"
-POINT, PART = 0.01, 0.05  # the usual margin: of a share, and of any other metric
+POINT = 0.01  # the usual margin of a share
 
 
 class DecayPlan(NamedTuple):
@@ -346,7 +346,7 @@ def _margin(plan: DecayPlan, metric: Metric, means: Sequence[float]) -> float:
     point = POINT if metric.in_percent else point_of(metric.name, means)
     if plan.margin is not None:
         return asked_margin(plan.margin, point, metric.in_percent).value
-    return point or rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
+    return point or rounded_step(metric.usual_part * max(float(np.mean(np.abs(means))), 1e-12))
 
 
 def _row_of(
