@@ -84,8 +84,8 @@ def decays(
     curves, cooldowns: of the schedule `wsd`: "linear", "1-sqrt", "cosine", "square" or "exponential", and spans of the
     horizon. horizons: spans of the run at which a decay ends.
     warmup: before it, in epochs or updates. Default: none.
-    seeds: paired. margin: the largest difference that would not matter, in points of a share; one point, or 5 % of a
-    metric that is no share.
+    seeds: paired. margin: the largest difference that would not matter, in points of a share; one point, 5 % of a
+    metric that is no share, or 1 % of one per token.
 
     The other options are those of `compare`. Raises a LabError as `compare` does.
     """
