@@ -9,7 +9,13 @@ import torch
 
 from lrlab.engine import _torch_backend, verify
 from lrlab.models import MODELS
-from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
+from support.equivalence import (
+    a_mask_shared_by_all_seeds,
+    found_by_verify,
+    images,
+    one_augmentation_for_all_seeds,
+    trials,
+)
 
 DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]
 
@@ -66,7 +72,7 @@ FAULTS = [a_neighbours_rate, a_mask_shared_by_all_seeds, a_loss_that_leaks, one_
 def test_a_planted_fault_is_found(fault, monkeypatch):
     task = images("cnn")
     fault(monkeypatch)
-    found = verify(trials(task, "float64", 10), task, "grouped")
+    found = found_by_verify(trials(task, "float64", 10), task, "grouped", monkeypatch)
     assert not all(deviation.equal for deviation in found)
 
 

@@ -1,13 +1,14 @@
 """What tests that compare two engines share: a task of images, trials, faults to be found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import nn
 
-from lrlab.engine import _stack_batches
+from lrlab.engine import Deviation, _stack_batches, verify
+from lrlab.engine._first_update import FirstUpdate
 from lrlab.engine._noise import Noise
 from lrlab.models import MODELS
 from lrlab.spec import Optimizer, Precision, Trial
@@ -34,6 +35,16 @@ class Plain(nn.Module):
     def forward(self, inputs: Any) -> Any:
         """What the given function makes of them."""
         return self.run(self, inputs)
+
+
+def found_by_verify(
+    trials: Sequence[Trial], task: Task, layout: str, monkeypatch: "pytest.MonkeyPatch"
+) -> list[Deviation]:
+    """What `verify` finds of a stack that does not look at its own first update, and so refuses nothing."""
+    monkeypatch.setattr(FirstUpdate, "_compare", lambda *_: None)
+    found = verify(trials, task, layout)
+    assert found is not None
+    return found
 
 
 def images(model: str) -> Task:

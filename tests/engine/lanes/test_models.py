@@ -7,7 +7,13 @@ from lrlab.engine import verify
 from lrlab.engine._lanes import LaneBackend, _capture
 from lrlab.engine._lanes._abi import LayerKind, Net
 from lrlab.models import MODELS
-from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
+from support.equivalence import (
+    a_mask_shared_by_all_seeds,
+    found_by_verify,
+    images,
+    one_augmentation_for_all_seeds,
+    trials,
+)
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]
@@ -84,5 +90,5 @@ FAULTS += [a_bias_forgotten, means_for_maxima]
 def test_a_planted_fault_is_found(fault, monkeypatch):
     task = images("cnn")
     fault(monkeypatch)
-    found = verify(trials(task, "float64", 4), task, "lanes")
+    found = found_by_verify(trials(task, "float64", 4), task, "lanes", monkeypatch)
     assert not all(deviation.equal for deviation in found)
