@@ -84,8 +84,13 @@ class Command:
             self._wait(process, run)
         if result.is_file() and process.returncode == 0:
             give_result(result, run)
-        elif not run.should_stop:
+        elif not (self._saves and run.should_stop):
             raise RunError(_explain_end(process.returncode, output))
+
+    @property
+    def _saves(self) -> bool:
+        """Whether it is given a folder to save in, where it is told to stop."""
+        return "folder" in _fields_in(self.text)
 
     def _fill_in(self, run: "Run") -> list[str]:
         """The words, with a trial's values in the places of the placeholders."""
@@ -133,7 +138,7 @@ class Command:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK)
                 return
-            if run.should_stop and "folder" in _fields_in(self.text):
+            if self._saves and run.should_stop:  # one that cannot save is not told, and what it measures is whole
                 process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(PATIENCE)
