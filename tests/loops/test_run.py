@@ -380,7 +380,7 @@ def test_a_share_and_per_cent_of_one_metric_are_refused(perform, validation, tes
 
 @pytest.mark.parametrize(
     ("name", "validation", "test"),
-    [("accuracy", 2.0, 0.9), ("accuracy", 0.5, 0.9), ("accuracy", 91.0, 92.0), ("squared_error", 91.0, 0.92)],
+    [("accuracy", 2.0, 0.9), ("accuracy", 0.5, 0.9), ("accuracy", 91.0, 92.0), ("mse", 91.0, 0.92)],
 )
 def test_what_may_be_of_one_unit_is_taken(perform, name, validation, test):
     def train(run):
