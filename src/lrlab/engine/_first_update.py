@@ -171,7 +171,10 @@ def _sizes(one: Pass, plain: Pass) -> dict[str, float]:
 
 
 def _differences(seen: Pass, plain: Pass, enough: tuple[float, float]) -> dict[str, float]:
-    """The parts that differ by more than is enough, for gradients the second, and by how much, relative to the plain ones; none of NaN."""
+    """The parts that differ by more than is enough, and by how much, relative to the plain ones; none of NaN.
+
+    enough: of outputs and tensors, and of gradients.
+    """
     whole = sum(float(gradient.double().square().sum()) for gradient in plain.gradients.values()) ** 0.5
     parts = [("the outputs", seen.outputs, plain.outputs, LEAST)]
     parts += [
