@@ -313,13 +313,6 @@ CONTEXTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "words"), CONTEXTS.items())
-def test_the_grouped_layout_says_what_it_cannot_stack(name, words):
-    task = blobs(classes=3).with_model(MODELS[name])
-    with pytest.raises(Unstackable, match=words):
-        train_stack(trials_of(task), task, "grouped")
-
-
 VMAP = {
     "hook on a value": "forward reads or sets requires_grad of a tensor; layout 'loop' takes any module",
     "hook on a value in training": "forward reads or sets register_hook of a tensor",
@@ -328,11 +321,14 @@ VMAP = {
 }
 
 
-@pytest.mark.parametrize(("name", "words"), VMAP.items())
-def test_vmap_says_what_it_cannot_stack(name, words):
+@pytest.mark.parametrize(
+    ("layout", "name", "words"),
+    [("grouped", *item) for item in CONTEXTS.items()] + [("vmap", *item) for item in VMAP.items()],
+)
+def test_a_layout_says_what_it_cannot_stack(layout, name, words):
     task = blobs(classes=3).with_model(MODELS[name])
     with pytest.raises(Unstackable, match=words):
-        train_stack(trials_of(task), task, "vmap")
+        train_stack(trials_of(task), task, layout)
 
 
 def test_autocast_in_a_forward_is_trained_or_refused():

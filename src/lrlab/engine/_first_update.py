@@ -176,15 +176,20 @@ def _differences(seen: Pass, plain: Pass, enough: tuple[float, float]) -> dict[s
     enough: of outputs and tensors, and of gradients.
     """
     whole = sum(float(gradient.double().square().sum()) for gradient in plain.gradients.values()) ** 0.5
-    parts = [("the outputs", seen.outputs, plain.outputs, LEAST)]
+    of_tensors, of_gradients = enough
+    parts = [("the outputs", seen.outputs, plain.outputs, LEAST, of_tensors)]
     parts += [
-        (f"the gradients of {name}", g, plain.gradients[name], SMALL * whole) for name, g in seen.gradients.items()
+        (f"the gradients of {name}", g, plain.gradients[name], SMALL * whole, of_gradients)
+        for name, g in seen.gradients.items()
     ]
-    parts += [(f"{name} after the forward pass", t, plain.tensors[name], LEAST) for name, t in seen.tensors.items()]
+    parts += [
+        (f"{name} after the forward pass", t, plain.tensors[name], LEAST, of_tensors)
+        for name, t in seen.tensors.items()
+    ]
     found = {}
-    for what, one, other, least in parts:
+    for what, one, other, least, most in parts:
         size = _relative(one, other, least)
-        if not size <= enough[what.startswith("the gradients of ")]:
+        if not size <= most:
             found[what] = size
     return found
 
