@@ -208,11 +208,11 @@ class ExecutorContract:
 
     def test_the_time_of_a_job_is_its_own(self, executor: Executor) -> None:
         """However long whoever takes its events needs for them, and however many jobs came before it."""
-        jobs = [play(name, *[("tell", 0.5)] * 3, ("end", name)).model_copy(update={"timeout": 0.4}) for name in "abc"]
+        jobs = [play(name, *[("tell", 0.5)] * 3, ("end", name)).model_copy(update={"timeout": 2.0}) for name in "abc"]
         events: list[JobEvent] = []
         for event in executor.run(jobs):
             events.append(event)
-            time.sleep(0.15)
+            time.sleep(0.5)
         ends = ends_of(events)
         assert [text_of(ends[name]) for name in "abc"] == list("abc")
         assert len(events) == 15
