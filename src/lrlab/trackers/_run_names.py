@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 EDGE = r"(?:^|(?<=[\s_\-./,;+|(]))"
 SEED_WORD = re.compile(
@@ -18,6 +18,30 @@ DATE = re.compile(  # in a name: 2024-05-31, 2024-05-31_12-30-59, 20240531-12305
     + r"20\d\d(-[01]\d-[0-3]\d([_T\-]\d\d[-_:]?\d\d([-_:]?\d\d)?)?|[01]\d[0-3]\d[-_T]\d{6})(?=$|[\s_\-./,;+|)])[\s_\-]*"
 )
 LAST_NUMBER = re.compile(r"^(.*?)[\s_\-./]*(?<!\d)(?<!\d[.])(\d+)$")
+
+
+def cut_only_word(
+    path: tuple[str, ...], find: Callable[[str], Sequence[tuple[int, int]]]
+) -> tuple[tuple[str, ...], str]:
+    """A path without the only word of a kind, a whole folder's name or in the last name, and it; "" where it has none.
+
+    find: where words of the kind begin and end in a name.
+
+    >>> cut_only_word(("a", "b_x.csv"), lambda name: [(2, 3)] if name == "b_x" else [])
+    (('a', 'b.csv'), 'x')
+    """
+    ending = ENDING.search(path[-1]) if path else None
+    end = ending[0] if ending else ""
+    stem = path[-1].removesuffix(end) if path else ""
+    folders = [place for place, name in enumerate(path[:-1]) if list(find(name)) == [(0, len(name))]]
+    inside = find(stem)
+    if len(folders) + len(inside) != 1:
+        return path, ""
+    if folders:
+        return path[: folders[0]] + path[folders[0] + 1 :], path[folders[0]]
+    first, last = inside[0]
+    before, after = stem[:first].rstrip(" _-,;+|(."), stem[last:].lstrip(" _-,;+|).")
+    return (*path[:-1], ("_".join(filter(None, [before, after])) or "rows") + end), stem[first:last]
 
 
 def split_run_names(names: Sequence[str]) -> list[tuple[str, str | None]]:

@@ -12,6 +12,7 @@ from ._facts import read_facts
 from ._folders import list_files, name_files
 from ._json import read_json, rows_of_columns, table_of_rows
 from ._lab_runs import keep_confirmed
+from ._metric_paths import name_metrics
 from ._mlflow import is_mlflow, read_mlflow
 from ._mlflow_files import is_mlflow_run, read_mlflow_files
 from ._parquet import read_parquet, table_of_frame
@@ -92,7 +93,7 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str], by_file: bool) ->
     if runs or not tables:
         table = table_of_runs(runs, metrics, escape_halves(str(paths[0])))
     else:
-        table = _drop_shared_facts(join_tables(tables))
+        table = _drop_shared_facts(join_tables(tables if by_file else name_metrics(tables)))
     notes = [confirmed] if confirmed else []
     return table.with_frame(table.frame, *notes, *(note for _, notes in listed for note in notes))
 

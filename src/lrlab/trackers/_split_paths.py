@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ..errors import RunsError
-from ._run_names import EDGE, ENDING
+from ._run_names import EDGE, cut_only_word
 from ._words import SPLITS
 
 WORD = re.compile(EDGE + rf"({'|'.join(SPLITS)})(?=$|[\s_\-./,;+|)])", re.IGNORECASE)
@@ -53,15 +53,5 @@ def refuse_parts_as_arms(arms: Iterable[str]) -> None:
 
 def _take_word(path: Path) -> tuple[Path, str]:
     """A path without the only word for a part of the data: a whole folder's name, or a word in the last name."""
-    ending = ENDING.search(path[-1]) if path else None
-    end = ending[0] if ending else ""
-    stem = path[-1].removesuffix(end) if path else ""
-    folders = [place for place, name in enumerate(path[:-1]) if name.lower() in SPLITS]
-    inside = list(WORD.finditer(stem))
-    if len(folders) + len(inside) != 1:
-        return path, ""
-    if folders:
-        return path[: folders[0]] + path[folders[0] + 1 :], path[folders[0]].lower()
-    before, after = stem[: inside[0].start()].rstrip(" _-,;+|(."), stem[inside[0].end() :].lstrip(" _-,;+|).")
-    bare = "_".join(filter(None, [before, after])) or "rows"
-    return (*path[:-1], bare + end), inside[0][1].lower()
+    bare, word = cut_only_word(path, lambda name: [found.span(1) for found in WORD.finditer(name)])
+    return bare, word.lower()
