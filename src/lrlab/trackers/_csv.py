@@ -33,6 +33,11 @@ def read_csv(text: str, file: RawFile) -> RawTable:
     (first, heading), body = rows[0], rows[1:]
     heading = [name.strip() for name in heading]
     _check_heading(heading, first, file.name)
+    if body and _are_alike(line := delimiter.join(rows[0][1]), delimiter.join(body[0][1])):
+        raise RunsError(
+            f"{file.name}:{first}: {visible(shortened(line, 60))!r} is no heading; write a table, with names of "
+            "columns such as step,val_loss above its rows"
+        )
     repeated = [line for line, cells in body if [cell.strip() for cell in cells] == heading]
     body = [row for row in body if row[0] not in repeated]
     if not body:
@@ -52,7 +57,7 @@ def _read_plain(text: str, file: RawFile) -> RawTable | None:
     if len(text) < FAST or '"' in text or any(sign in text for sign in ("\n#", "\n\n", "\n|")) or text[0] in "#\n":
         return None
     first, *lines = text.rstrip("\n").split("\n")
-    if not lines or first in lines:
+    if not lines or first in lines or _are_alike(first, lines[0]):
         return None
     delimiter = _guess_delimiter(list(enumerate([first, *lines[:49]], start=1)))
     heading = [name.strip() for name in first.split(delimiter)]
@@ -134,6 +139,12 @@ def _uncomment_heading(rows: list[Row], comments: list[tuple[int, str]], delimit
     bare = line.strip().lstrip("#").strip()
     names = bare.split() if delimiter == " " else next(csv.reader([bare], delimiter=delimiter), [])
     return [(number, names), *rows] if len(names) == len(cells) else rows
+
+
+def _are_alike(line: str, other: str) -> bool:
+    """Whether two lines have the same words and other numbers, as sentences of a log do."""
+    forms = {re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", text) for text in (line, other)}
+    return len(forms) == 1 and line != other and bool(re.search(r"[^\W\d_]{3}", line))
 
 
 def _check_heading(heading: list[str], line: int, name: str) -> None:

@@ -9,10 +9,11 @@ def list_words(text: str) -> tuple[str, ...]:
 
 
 UP = list_words("""
-acc accuracy precision recall f1 fbeta fscore auc auroc auprc roc ap map mrr ndcg bleu sacrebleu chrf rouge rouge1
-rouge2 rougel rougelsum meteor r2 rsq rew reward rewards return returns iou miou jaccard dice psnr ssim kappa mcc
-matthews sensitivity specificity em pass correct win wins winrate success throughput explained likelihood elbo corr
-correlation pearson pearsonr spearman spearmanr cider spice hits exactmatch truepositive
+acc acc1 acc5 prec1 prec5 accuracy precision recall f1 fbeta fscore auc auroc auprc roc ap ap50 ap75 map map50 map75
+mrr ndcg bleu sacrebleu chrf rouge rouge1 rouge2 rougel rougelsum meteor r2 rsq rew reward rewards return returns iou
+miou jaccard dice psnr ssim kappa mcc matthews sensitivity specificity em pass correct win wins winrate success
+throughput explained likelihood elbo corr correlation pearson pearsonr spearman spearmanr cider spice hits exactmatch
+truepositive
 """)
 WEAK_UP = list_words("score scores top1 top5 top")  # up by themselves; beside another word that one decides
 DOWN = list_words("""

@@ -51,7 +51,8 @@ def _say_way_out(rows: RawTable, raw: RawTable) -> str:
     two = rows.frame.select(FILE, LINE).head(2).join(raw.frame, on=[FILE, LINE], how="left")
     columns = [name for name in raw.columns if two[name].n_unique() > 1 and not is_bookkeeping(name)]
     apart = [name for name in columns if is_setting(name) or not is_mostly_numeric(raw.frame[name])]
-    if rows.frame[FILE][0] != rows.frame[FILE][1] and not apart:
+    one_file = rows.frame[FILE][0] == rows.frame[FILE][1]
+    if not one_file and not apart:
         return "; where the files are the arms, write --arm file"
     seeds = [name for name in raw.columns if is_seed(name)]
     others = [name for name in seeds if two[name].n_unique() > 1]
@@ -64,6 +65,6 @@ def _say_way_out(rows: RawTable, raw: RawTable) -> str:
     steps = [name for name in columns if plain_name(name) in STEPS]
     if steps:
         return f"; where `{steps[0]}` is the step, write --step {write_option(steps[0])}"
-    return (
-        f"; {list_names(apart)} differ there: where they make other arms, write --arm ARM,{apart[0]}" if apart else ""
-    )
+    if apart:
+        return f"; {list_names(apart)} differ there: where they make other arms, write --arm ARM,{apart[0]}"
+    return "; where a row is a run, add a column seed, where it is a step, a column step" if one_file else ""

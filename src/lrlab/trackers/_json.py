@@ -13,6 +13,7 @@ HALF = re.compile(r"\\u[dD][89a-fA-F]")  # as an escape; two of them are one cha
 DEEPEST = 50  # objects in one another that become columns; deeper ones are cells
 NUMBERS = {"nan": float("nan"), "NaN": float("nan"), "inf": float("inf"), "Infinity": float("inf")}
 NUMBERS |= {"null": None, "true": True, "false": False}
+CURVE = {"steps", "values"}
 
 
 def read_json(text: str, file: RawFile) -> RawTable:
@@ -144,8 +145,11 @@ def _rows_of_document(whole: Any, file: RawFile) -> list[Any]:
     lists = [value for value in values if isinstance(value, list) and value and isinstance(value[0], Mapping)]
     if len(lists) == 1:  # rows under a name, beside what is said of all
         return lists[0]
-    if values and all(isinstance(value, list) for value in values):
-        return rows_of_columns(whole, file)
+    if values and all(isinstance(value, Mapping) and set(value) >= CURVE for value in values):
+        return [row for name, curve in whole.items() for row in _rows_of_curve(name, curve, file)]
+    columns = flatten(whole)
+    if columns and all(isinstance(column, list) for column in columns.values()):
+        return rows_of_columns(columns, file)
     if values and all(isinstance(value, Mapping) for value in values) and _are_indices(values):
         return [{name: column[index] for name, column in whole.items()} for index in values[0]]
     return [whole]
@@ -158,6 +162,15 @@ def rows_of_columns(columns: Mapping[Any, Sequence[Any]], file: RawFile) -> list
         words = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         raise RunsError(f"{file.name}: columns of different lengths ({words}); write null for what is missing")
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _rows_of_curve(name: Any, curve: Mapping[str, Any], file: RawFile) -> list[dict[Any, Any]]:
+    """The rows of one metric, as Sacred keeps them."""
+    lists = {key: curve[key] for key in ("steps", "values") if isinstance(curve[key], list)}
+    if len(lists) < 2:
+        raise RunsError(f"{file.name}: the steps and values of {name!r} are no lists; write one of each")
+    rows = rows_of_columns(lists, file)
+    return [{"metric": name, "step": row["steps"], "value": row["values"]} for row in rows]
 
 
 def _are_indices(columns: list[Mapping[str, Any]]) -> bool:

@@ -163,6 +163,7 @@ def choose_metric(names: Sequence[str]) -> str:
     first = min(split_of(name) for name in names)
     split = [name for name in names if split_of(name) == first]
     plain = [name for name in split if not SUMMED_UP & set(split_words(name))] or split
+    plain = [name for name in plain if not _is_top_five(name, plain)]
     scores = [name for name in plain if higher_is_better_by_name(name)]
     if len(plain) > 1 and len(scores) == 1 and all(_is_loss(name) for name in plain if name not in scores):
         return scores[0]
@@ -170,6 +171,12 @@ def choose_metric(names: Sequence[str]) -> str:
         likely = [name for name in plain if higher_is_better_by_name(name) is not None] or plain
         raise RunsError(f"there are several metrics: {list_names(names)}; write --metric {write_option(likely[0])}")
     return plain[0]
+
+
+def _is_top_five(name: str, names: Sequence[str]) -> bool:
+    """Whether a score counts what is among the first five, and the one that counts the first is beside it."""
+    first = re.sub(r"(?<!\d)5(?!\d)", "1", name)
+    return first != name and first in names and bool(higher_is_better_by_name(name))
 
 
 def say_metric(metric: str, names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from ._asked import BY_FILE, AskedColumns, split_asked
 from ._direction import higher_is_better_by_name
 from ._duplicates import drop_copies
 from ._endings import read_endings
+from ._implied_steps import STEP, number_steps
 from ._lab_exports import read_lab_export
 from ._long import make_long
 from ._metrics import correct_direction
@@ -48,14 +49,17 @@ def read_runs(
     given = table
     table, asked = read_lab_export(table, asked)
     by_others = table is given
-    wide, table = table, melt_wide(table, asked)
-    made = {name for name in table.columns if name not in wide.columns}
-    long, metrics, seeded = make_long(table, asked)
-    long = drop_copies(long, table)
+    melted = melt_wide(table, asked)
+    stepped = number_steps(melted, asked)
+    long, metrics, seeded = make_long(stepped, asked)
+    long = drop_copies(long, stepped)
     long = long.with_frame(long.frame, *check_units(long))
-    if by_others and table is wide:  # ours are read already; of a wide table a row is not a run
-        long = read_endings(long, table, asked)
-    notes = [note for note in long.notes if not _speaks_of(note, made)]
+    if by_others and melted is table:  # ours are read already; of a wide table a row is not a run
+        long = read_endings(long, stepped, asked)
+    made = {name for name in melted.columns if name not in table.columns}
+    unsaid = {f"{what} is the column `{name}`" for name in made for what in ("arm", "seed")}
+    unsaid |= {f"step is the column `{STEP}`"} if stepped is not melted else set()
+    notes = [note for note in long.notes if note not in unsaid]  # what was made here is no column of the user's
     return RunTable(
         frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),
         metrics=metrics,
@@ -67,11 +71,6 @@ def read_runs(
         at_chance=long.runs_of(long.at_chance),
         key=long.key,
     )
-
-
-def _speaks_of(note: str, made: set[str]) -> bool:
-    """Whether a sentence says where arm or seed are, and means a column that was made of headings."""
-    return any(note in (f"arm is the column `{name}`", f"seed is the column `{name}`") for name in made)
 
 
 def _find_directions(metrics: Sequence[str], asked: bool | None, told: Mapping[str, bool]) -> dict[str, bool]:

@@ -23,7 +23,7 @@ def find_seed(
         column = find_column(asked.seed, table.columns, "--seed")
         return _read_seeds(table, column), column, ""
     found = [name for name in table.columns if is_seed(name) and not is_blank(table.frame[name]).all()]
-    exact = [name for name in found if plain_name(name) == "seed"]
+    exact = _drop_copies(table, [name for name in found if plain_name(name) == "seed"])
     column = (exact or found or [None])[0]
     if column and asked.seed is None:
         if len(exact) != 1 and len(varying(table, found)) > 1:
@@ -39,6 +39,15 @@ def find_seed(
     if asked.seed:
         raise RunsError("the names of the files have no seeds; call them like cosine_seed3.csv, or write --seed COLUMN")
     return None, None, ""
+
+
+def _drop_copies(table: RawTable, columns: list[str]) -> list[str]:
+    """Without columns that have the cells of one before them, as settings that a log and a file beside it both hold."""
+    kept: list[str] = []
+    for column in columns:
+        if not any(table.frame[column].equals(table.frame[other], null_equal=True) for other in kept):
+            kept.append(column)
+    return kept
 
 
 def _read_seeds(table: RawTable, column: str) -> "polars.Series":

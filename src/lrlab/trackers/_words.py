@@ -13,7 +13,7 @@ model model_name agent technique learner configuration
 """)
 RUNS = list_words("""
 run run_name run_id run_uuid runname name id display_name trial_id trial_name experiment_name exp exp_name experiment
-key runid version mlflow_run_name
+key runid version mlflow_run_name experiment_key
 """)
 REPEATS = list_words(
     "rep reps repeat repeats replicate replication repetition replica run_number run_idx run_index trial restart number"
@@ -72,7 +72,7 @@ def is_bookkeeping(name: str) -> bool:
     ends = ("_per_second", "_runtime", "_seconds", "_time", "_uri", "_at", "_url", "_dir", "_path")
     starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "datetime")
     return (
-        bool(re.fullmatch(r"lr_[a-z_]+(_pg_?\d+)?", plain))
+        bool(re.fullmatch(r"lr_([a-z_]+|(.+_)?pg_?\d+)", plain))
         or name.startswith("time/")  # of Stable-Baselines3
         or plain in BOOKKEEPING
         or plain.endswith(ends)
