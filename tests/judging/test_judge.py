@@ -31,6 +31,18 @@ def test_clear_differences_are_claimed_and_small_ones_say_how_many_runs_they_nee
     assert verdicts["a", "b"].smallest_visible > abs(verdicts["a", "b"].difference)
 
 
+def test_where_equality_needs_fewer_runs_it_says_so_and_so_many_show_it():
+    """Four arms, all but alike, on six seeds: no number shows which is better, and the seventh seed that none matters."""
+    rng = np.random.default_rng(3)
+    values = {arm: {str(seed): 0.9 + 0.0003 * rng.standard_normal() for seed in range(7)} for arm in "abcd"}
+    six = {arm: {seed: value for seed, value in runs.items() if seed != "6"} for arm, runs in values.items()}
+    few, more = (judge_runs(finals(some), JudgeOptions(questions="pairs")) for some in (six, values))
+    assert {pair.needed for pair in few.pairs} == {7}
+    assert all(not pair.verdict and pair.within is None for pair in few.pairs)
+    assert all(pair.within is not None for pair in more.pairs)
+    assert "About 7 paired seeds (1 more) would decide all of them, if" in judgement_answer(few)
+
+
 def test_a_run_that_diverged_counts_as_the_worst_and_is_shown_without_a_value():
     values = lucky({"a": 0.6, "b": 0.5})
     values["a"][4] = NAN

@@ -49,6 +49,15 @@ def test_where_no_seed_failed_it_says_what_that_allows(plain):
     assert answer_notes(plain)[0] == "No seed failed; with 10 seeds, up to 26 % may still fail."
 
 
+def test_a_loop_is_not_said_to_be_above_chance(plain):
+    """It shows no data, so that what guessing would score is not known."""
+    by_loop = plain.confirmed[0].provenance.model_copy(update={"engine": OWN_LOOP})
+    confirmed = tuple(record.model_copy(update={"provenance": by_loop}) for record in plain.confirmed)
+    sentence = answer_notes(changed(plain, confirmed=confirmed))[0]
+    assert sentence.startswith("No seed diverged or fell far behind its arm; with 10 seeds, up to 26 % still may.")
+    assert "What guessing would score is not known of a loop" in sentence
+
+
 def test_where_looks_stopped_some_early_it_speaks_of_the_fewest_seeds(plain):
     rows = tuple(row.model_copy(update={"seeds": 20 - 8 * (row.label == "constant")}) for row in plain.rows)
     assert (

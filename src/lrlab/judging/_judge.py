@@ -9,7 +9,16 @@ from typing import Any
 
 from ..measures import MOST_SHARE
 from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Margin, Metric
-from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
+from ..stats import (
+    Draws,
+    UnpairedDifference,
+    Verdict,
+    generator,
+    runs_needed_unpaired,
+    seeds_needed,
+    seeds_needed_within,
+    subtract,
+)
 from ..trackers import RunTable, is_cost_of_reaching, point_of, says_per_cent
 from ._arms import ArmRuns, arms_in_words, copies_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
@@ -207,12 +216,21 @@ def _finite(value: float) -> float | None:
 def _runs_needed(
     a: ArmRuns, b: ArmRuns, pairing: Pairing, verdict: Verdict[Difference], family: int, shared: bool, key: str
 ) -> int | None:
-    """shared: seeds are flipped for all questions at once; the verdict knows the level that leaves to each."""
+    """The fewer of those that would show a difference and those that would show both within the margin.
+
+    shared: seeds are flipped for all questions at once; the verdict knows the level that leaves to each.
+    """
     least, times = MOST_NEEDED
     most, rng = max(least, times * max(len(a.seeds), len(b.seeds))), generator(key, a.label, b.label, "needed")
     if not pairing.seeds:
         return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)
     between = subtract(a.on(pairing.seeds), b.on(pairing.seeds))
     if shared:
-        return seeds_needed(between, level=verdict.level or 0.05 / family, rng=rng, most=most)
-    return seeds_needed(between, comparisons=family, rng=rng, most=most)
+        apart = seeds_needed(between, level=verdict.level or 0.05 / family, rng=rng, most=most)
+    else:
+        apart = seeds_needed(between, comparisons=family, rng=rng, most=most)
+    if verdict.margin is None:
+        return apart
+    draws = generator(key, a.label, b.label, "within")
+    within = seeds_needed_within(between, verdict.margin, comparisons=family, rng=draws, most=most)
+    return min((found for found in (apart, within) if found is not None), default=None)

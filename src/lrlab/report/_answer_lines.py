@@ -165,7 +165,7 @@ def _side_by_side(cells: list[list[str]], columns: list[AnswerColumn], sizes: li
 
 
 def _notes_below(shown: StudyAnswer, left_out: list[str], cut: bool) -> Iterator[str]:
-    if any(row.at_edge and not row.setting for row in shown.rows):
+    if any(row.at_edge for row in shown.rows):
         yield "* the edge of the peaks tried: a better one may lie beyond."
     if left_out:
         yield f"No room for {join_names(left_out)}: a wider terminal, the page and --json show all of it."

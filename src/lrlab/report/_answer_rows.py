@@ -84,7 +84,7 @@ def _make_row(row: Row, claim: Claim | None, shape: Sequence[float], results: St
         seeds=row.seeds,
         failed=row.failed,
         shown=AnswerCells(
-            peak=row.setting or rate(row.peak, peaks_of(results)) + EDGE_MARK * row.at_edge,
+            peak=(row.setting or rate(row.peak, peaks_of(results))) + EDGE_MARK * row.at_edge,
             score=scale.shown(row.score),
             interval=_interval_words(row, scale),
             difference="" if difference is None else _signed(difference, scale),

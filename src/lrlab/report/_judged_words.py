@@ -316,12 +316,13 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
 
 def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgement) -> str:
     """How many runs would decide. known: the pairs of which that is known, the fewest first, of so many undecided."""
-    alone = undecided == 1
+    alone, whole = undecided == 1, len(known) == undecided
     first, last = known[0], known[-1]
-    which = "it" if alone else f"{_name_pair(first, judgement)}, the first of them"
+    at_once = whole and first.needed == last.needed
+    which = "it" if alone else "all of them" if at_once else f"{_name_pair(first, judgement)}, the first of them"
     words = f"About {needed_words(first)} would decide {which}"
     if last.needed != first.needed:
-        words += f", {needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
+        words += f", {needed_words(last)} {'all' if whole else 'the last that can be'}"
     return f"{words}, if the true difference{' is the one' if alone else 's are those'} seen."
 
 

@@ -110,8 +110,18 @@ def _failure_sentences(results: StudyResults) -> list[str]:
     bound = bound_words(0, fewest)
     if not failing:
         seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
-        return [f"No seed failed; with {seeds}, up to {bound} may still fail."]
+        return [_no_failure(seeds, bound, results)]
     return [f"{'; '.join(failing)}; the others did not fail, and may on up to {bound}."]
+
+
+def _no_failure(seeds: str, bound: str, results: StudyResults) -> str:
+    """That no seed failed; of a loop, of which chance is not known, no more than that none is known to have."""
+    if not results.own_loop:
+        return f"No seed failed; with {seeds}, up to {bound} may still fail."
+    return (
+        f"No seed diverged or fell far behind its arm; with {seeds}, up to {bound} still may. What guessing would "
+        "score is not known of a loop: whether it learned more is for you to see."
+    )
 
 
 def _average_sentences(results: StudyResults) -> list[str]:

@@ -118,7 +118,7 @@ def _table_columns(results: StudyResults) -> Iterator[tuple[str, Callable[[Row],
     scale, rows, peaks = scale_of(results), results.rows, peaks_of(results)
     yield "schedule", lambda row: row.label
     setting = "setting" if any(row.setting for row in rows) else "peak"
-    yield setting, lambda row: row.setting or rate(row.peak, peaks) + EDGE * row.at_edge
+    yield setting, lambda row: (row.setting or rate(row.peak, peaks)) + EDGE * row.at_edge
     yield scale.heading, lambda row: scale.shown(row.score)
     yield "95 % interval", lambda row: _interval_cell(row, scale)
     if results.best is not None and results.best.out:

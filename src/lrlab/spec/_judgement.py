@@ -54,7 +54,8 @@ class JudgedPair(Noun):
     superiority: the share of pairs in which a is better, ties half.
     smallest_visible: the smallest true difference that this many runs see in four of five repetitions; None: none.
     needed: about how many runs of each arm decide the question in four of five repetitions, if the true difference is
-    the one seen; None: more than anyone would make, or there is nothing to decide, or the arm ahead did not learn.
+    the one seen: as a difference, or where pairs share seeds and it is below the margin, as within it. None: more than
+    anyone would make, or there is nothing to decide, or the arm ahead did not learn.
     """
 
     a: Shown

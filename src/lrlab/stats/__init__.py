@@ -24,6 +24,8 @@ from ._decided import pairs_to_decide as pairs_to_decide
 from ._decided import power_of_design as power_of_design
 from ._decided import smallest_decided_difference as smallest_decided_difference
 from ._design import seeds_needed as seeds_needed
+from ._design_within import fewest_pairs_within as fewest_pairs_within
+from ._design_within import seeds_needed_within as seeds_needed_within
 from ._draws import Draws as Draws
 from ._draws import generator as generator
 from ._e_process import unplanned_p as unplanned_p
@@ -128,6 +130,7 @@ __all__ = [
     "failure_bound",
     "fallen_behind",
     "fewest_pairs",
+    "fewest_pairs_within",
     "fewest_unpaired",
     "fill_with_worst",
     "first_look",
@@ -156,6 +159,7 @@ __all__ = [
     "rounded_step",
     "runs_needed_unpaired",
     "seeds_needed",
+    "seeds_needed_within",
     "sequential_p",
     "settled",
     "sign_flip_p",

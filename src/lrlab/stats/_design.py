@@ -73,7 +73,7 @@ def seeds_needed(
     if guess > HOPELESS * most:
         return None
     away_N = (seen_N - mean(seen_N)) * sqrt(len(seen_N) / (len(seen_N) - 1))
-    draws = _Draws(away_N / wanted, rng)
+    draws = Redrawn(away_N / wanted, rng)
 
     def enough(n: int) -> bool:
         rows = draws.first(n) + 1
@@ -88,7 +88,7 @@ def _finite_difference(difference: float) -> float:
     return float(difference)
 
 
-class _Draws:
+class Redrawn:
     """Repetitions of a study whose differences are drawn from given ones; more pairs keep those that are there."""
 
     def __init__(self, values_K: NDArray[np.float64], rng: np.random.Generator) -> None:

@@ -9,7 +9,7 @@ from lrlab.lab import BEYOND
 from lrlab.lab._batch import BETWEEN, FINALS, RIVALS, trials_after
 from lrlab.lab._phases import phases
 from lrlab.report._numbers import scale_of
-from lrlab.report._words import candidate_score
+from lrlab.report._words import candidate_score, table
 from lrlab.spec import Arm, Candidate, Choice, Confirm, Metric, Tune
 from support.ends import ERROR, answered, drive, record, study
 
@@ -122,6 +122,21 @@ def test_candidates_of_arms_have_finalists_too_and_are_not_refined():
     assert {trial.peak for trial in found[1][1]} == {0.1, 0.3}
     assert (end.choices[0].peak, end.choices[0].chosen, end.choices[0].seeds) == (0.3, 3, (2, 2, 6, 6))
     assert end.choices[1].seeds == ()
+
+
+@pytest.mark.parametrize(("best", "edge"), [(0.01, True), (0.1, False), (0.3, True)])
+def test_a_peak_beside_settings_says_that_it_is_at_the_edge(best, edge):
+    """Nothing is tried beyond it there; candidates that are given one by one have no edge."""
+    beside = [Candidate(schedule="constant", peak=peak, settings={"width": w}) for w in (1, 2) for peak in PEAKS]
+    bare = [Candidate(schedule="constant", peak=peak) for peak in PEAKS]
+    alone = [Candidate(schedule="constant", peak=peak, settings={"width": w}) for w, peak in ((3, 0.01), (4, 0.3))]
+    arms = [Arm(label=label, candidates=some) for label, some in (("a", beside), ("b", bare), ("c", alone))]
+    plan = study(schedules=(), arms=arms, tune={"seeds": 2, "choose": "score"})
+    found = answered(plan, lambda trial: record(trial, near(best, trial), 0.3))
+    assert [(choice.peak, choice.at_edge) for choice in found.choices][:2] == [(best, edge), (best, False)]
+    assert not found.choices[2].at_edge
+    marked = ["(edge)" in row[1] for row in table(found).rows]
+    assert marked == [row.at_edge for row in found.rows]
 
 
 def test_tables_say_of_a_finalist_what_all_its_seeds_did():

@@ -116,7 +116,7 @@ def arm_choice(
     return Choice(
         label=arm.label,
         peak=arm.candidates[best].peak,
-        at_edge=False,
+        at_edge=_is_at_edge(arm, best),
         peaks=tuple(candidate.peak for candidate in arm.candidates),
         schedule=arm.candidates[best].arm,
         tried=study.candidate_words(arm),
@@ -124,6 +124,16 @@ def arm_choice(
         **measured_fields(study, [records.get(place, ()) for place in places], by),
         stopped=tuple(stopped.get(place, 0) for place in places) if stopped else (),
     )
+
+
+def _is_at_edge(arm: Arm, best: int) -> bool:
+    """Whether no peak was tried beyond the chosen one, of a grid that stands beside settings of the user's own."""
+    chosen = arm.candidates[best]
+    if not chosen.settings:
+        return False
+    like = [each for each in arm.candidates if (each.arm, each.settings) == (chosen.arm, chosen.settings)]
+    peaks = {each.peak for each in like}
+    return len(peaks) > 1 and chosen.peak in (min(peaks), max(peaks))
 
 
 def measured_fields(study: Study, groups: Sequence[Sequence[Record]], by: Criterion) -> dict[str, Any]:
