@@ -70,5 +70,7 @@ def test_a_torch_that_does_not_load_is_told_in_words(tmp_path):
 
 def test_the_optional_packages_are_those_of_the_project():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {re.split("[<>=]", need)[0] for need in project["optional-dependencies"]["data"]}
-    assert set(EXTRAS) == names
+    for package, (_, extra) in EXTRAS.items():
+        assert package in {re.split("[<>=]", need)[0] for need in project["optional-dependencies"][extra]}
+    tools = {"test", "browser", "libraries", "docs", "dev"}
+    assert {extra for _, extra in EXTRAS.values()} == set(project["optional-dependencies"]) - tools

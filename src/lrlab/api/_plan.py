@@ -69,6 +69,7 @@ def plan(
     seeds: int | None = None,
     power: float = 0.8,
     epochs: float | None = None,
+    updates: int | None = None,
     peaks: Sequence[float] | None = None,
     optimizer: str | Mapping[str, object] | Optimizer | None = None,
     batch_size: int = BATCH_SIZE,
@@ -92,7 +93,8 @@ def plan(
     pilot: train 8 seeds of each schedule at the middle of the peaks, to measure `sd`.
     seeds: a number of seeds to ask about.
     power: in what share of repetitions the difference should be decided.
-    epochs: of a trial, for the time. Default: those of the study that the spread is from, or 10.
+    epochs, updates: the length of a trial, for the time: one of the two. Default: that of the study that the spread is
+    from, or 10 epochs; a loop that does not say what an epoch is needs updates.
 
     The other arguments are those of `compare`, and like `epochs` for a task alone. Raises a LabError: StudyError,
     StatisticsError, RunsError, StoreError for wrong arguments.
@@ -115,15 +117,14 @@ def plan(
     wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)
     _refuse_two_spreads(sd is not None, source is not None, pilot)
     if task is None:
-        chosen = {"epochs": epochs, "peaks": peaks, "optimizer": optimizer, "workers": workers}
+        chosen = {"epochs": epochs, "updates": updates, "peaks": peaks, "optimizer": optimizer, "workers": workers}
         changed = {"batch_size": batch_size != BATCH_SIZE, "tuning_seeds": tuning_seeds != TUNING_SEEDS}
         changed |= {"engine": options.engine != ENGINE, "device": options.device != DEVICE}
         _refuse_training(
             [*(name for name, value in chosen.items() if value is not None), *filter(changed.get, changed)]
         )
         return Planned(_plan_numbers(wanted, sd, source, pilot))
-    asked = check_task(task)
-    length_of(epochs, None)  # refuses none at all
+    asked, length = check_task(task), length_of(epochs, updates)
     if not labels:
         refuse_no_schedules(asked, "plan")
     comparison = _PlannedComparison(
@@ -131,7 +132,7 @@ def plan(
         asked,
         given,
         study_name(task),
-        epochs,
+        length,
         check_peaks(peaks),
         fields_of(optimizer),
         int(tuning_seeds),
@@ -175,13 +176,13 @@ def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot
 
 
 class _PlannedComparison(NamedTuple):
-    """What a plan for a task is of. schedules: as given. epochs: of a trial; None: not said. optimizer: its fields."""
+    """What a plan for a task is of. schedules: as given. length: of a trial; "": not said. optimizer: its fields."""
 
     wanted: Wanted
     task: "str | Task | OwnLoop"
     schedules: Sequence[str | ArmPlan]
     name: str
-    epochs: float | None
+    length: str
     peaks: list[float] | None
     optimizer: Mapping[str, object] | None
     tuning_seeds: int
@@ -219,7 +220,7 @@ def _plan_task(
     if spread is None and not pilot:
         past = _last_study(task.name, workshop.store)
         spread = None if past is None else spread_of_study(past)
-    budget = f"{comparison.epochs:g} epochs" if comparison.epochs is not None else past.study.budget if past else ""
+    budget = comparison.length or (past.study.budget if past else "")
     if not budget:
         budget = f"{USUAL_EPOCHS:g} epochs"
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")

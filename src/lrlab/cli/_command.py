@@ -10,6 +10,7 @@ from ..errors import StudyError
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
+    from ..spec import SettingValue
 
 CommandOption = Annotated[
     str | None,
@@ -36,13 +37,16 @@ VersionOption = Annotated[
 
 def loop_of_command(
     text: str | None,
-    settings: Mapping[str, object],
+    settings: "Sequence[str] | Mapping[str, SettingValue]",
     metric: str | None = None,
     higher_is_better: bool | None = None,
     updates_per_epoch: int | None = None,
     version: str | None = None,
 ) -> "OwnLoop | None":
-    """The loop that a command is; None where none was given. Raises StudyError for options that are only for one."""
+    """The loop that a command is; None where none was given. settings: their names, or the usual value of each.
+
+    Raises StudyError for options that are only for a command.
+    """
     told = {
         "metric": metric,
         "higher_is_better": higher_is_better,
@@ -53,7 +57,7 @@ def loop_of_command(
     if text is not None:
         from ..loops import command
 
-        return command(text, settings=list(settings), **given)  # pyright: ignore[reportArgumentType]
+        return command(text, settings=settings, **given)  # pyright: ignore[reportArgumentType]
     if given:
         name = next(iter(given))
         raise StudyError(

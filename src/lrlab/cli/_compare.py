@@ -122,7 +122,7 @@ def compare(
     from ._stop import shown, since_start
 
     settings = settings_of(setting or ())
-    loop = loop_of_command(command, settings, metric, higher_is_better, updates_per_epoch, version)
+    loop = loop_of_command(command, list(settings), metric, higher_is_better, updates_per_epoch, version)
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)

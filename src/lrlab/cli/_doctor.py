@@ -13,9 +13,16 @@ from ..errors import LabError, visible
 from ._options import JsonOption
 
 BRINGS = "with it several trainings of a small network run as one, many times as fast; everything works without it"
-EXTRAS = {
-    "pillow": "data sets of images",
-    "huggingface-hub": "data sets from the hub",
+EXTRAS = {  # a package: what needs it, and the extra that brings it
+    "pillow": ("data sets of images", "data"),
+    "huggingface-hub": ("data sets from the hub", "data"),
+    "optuna": ("searches of settings", "search"),
+    "cmaes": ("searches by CMA-ES", "search"),
+    "ray": ("studies on a cluster", "ray"),
+    "mlflow-skinny": ("runs written to a server of MLflow", "mlflow"),
+    "tensorboardX": ("runs written for TensorBoard", "tensorboard"),
+    "trackio": ("runs written to Trackio", "trackio"),
+    "wandb": ("runs written to W&B", "wandb"),
 }
 NEEDED = {"torch", "numpy"}
 PARQUET = ("*.parquet", "*/*.parquet", "*/*/*.parquet")  # a data set's own, in train or data, in data/train
@@ -40,7 +47,7 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
             "processors": _describe_processors,
             "graphics card": _describe_card,
             "compiled part": _describe_compiled,
-            **{name: lambda name=name, use=use: _describe_extra(name, use) for name, use in EXTRAS.items()},
+            **{name: lambda name=name, told=told: _describe_extra(name, *told) for name, told in EXTRAS.items()},
             "data": lambda: _describe_data(data_dir),
         }
     )
@@ -73,9 +80,9 @@ def _version_of(package: str) -> str:
         return "not installed"
 
 
-def _describe_extra(package: str, use: str) -> str:
+def _describe_extra(package: str, use: str, extra: str) -> str:
     text = _version_of(package)
-    return f"{text}: {use} need it, pip install 'lrlab[data]'" if text == "not installed" else text
+    return f"{text}: {use} need it, pip install 'lrlab[{extra}]'" if text == "not installed" else text
 
 
 def _describe_torch() -> str:

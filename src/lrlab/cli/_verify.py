@@ -13,9 +13,11 @@ from ._options import (
     JsonOption,
     OptimizerOption,
     PluginOption,
+    SettingOption,
     TimeoutOption,
     load_plugins,
     optimizer_of_words,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def verify(
     updates: Annotated[int | None, typer.Option(min=2, help="Of a loop: the length of a trial.")] = None,
     trial_timeout: TimeoutOption = None,
     command: CommandOption = None,
+    setting: SettingOption = None,
     device: DeviceOption = "cpu",
     data_dir: DataOption = None,
     plugin: PluginOption = None,
@@ -56,7 +59,12 @@ def verify(
     from ..lab import LoopCheck
 
     load_plugins(plugin)
-    loop = loop_of_command(command, {})
+    named_settings = settings_of(setting or ())
+    if named_settings and command is None:
+        raise StudyError(
+            "settings are given to a --command; a loop says its usual ones itself, @lrlab.trial(settings=...)"
+        )
+    loop = loop_of_command(command, {name: values[0] for name, values in named_settings.items()})
     if (task is None) == (loop is None):
         raise StudyError("verify takes one task, or one --command; write lrlab verify train.py:train")
     named = task or "the command"

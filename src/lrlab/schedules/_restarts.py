@@ -67,7 +67,8 @@ class HardRestarts(Schedule):
 
     M = cycles. T = updates. A cycle lasts T / M updates, not rounded: where that is not whole, a restart falls between
     two updates. (`cosine_cycles` rounds it up; where M divides T, both are the same curve.)
-    First update: 1. Last update: the value at M (T - 1) / T mod 1, just above 0. After: 0.
+    First update: 1. Last update: the value at M (T - 1) / T mod 1: near 0 where a cycle has many updates, 1 where it
+    has one. After: 0.
 
     Loshchilov & Hutter, `SGDR <https://arxiv.org/abs/1608.03983>`_, 2017; with the cycles of `transformers
     <https://huggingface.co/docs/transformers/main_classes/optimizer_schedules>`_.

@@ -9,6 +9,7 @@ from ...spec import (
     ONE_BY_ONE,
     OPTIMIZERS,
     LayoutName,
+    Optimizer,
     Precision,
     Setup,
     StackPlan,
@@ -52,11 +53,20 @@ def count_trainings(trials: Sequence[Trial], setup: Setup) -> int:
 
 def setup_for(trial: Trial, setup: Setup) -> Setup:
     """The setup; for an optimizer that lanes do not have, torch's stack in their place. Arms may have their own."""
-    if LAYOUT_KINDS[setup.layout].portable or OPTIMIZERS[trial.optimizer.name].compiled is not None:
+    why = "" if LAYOUT_KINDS[setup.layout].portable else _not_compiled(trial.optimizer)
+    if not why:
         return setup
-    why = f"the optimizer {trial.optimizer.name} is not compiled"
     changes = {"layout": STACKED, "size": min(setup.size, MOST_STACKED), "ratio": None, "why": why}
     return setup.model_copy(update=changes)
+
+
+def _not_compiled(optimizer: Optimizer) -> str:
+    """What lanes do not have of an optimizer; "" where they have all of it."""
+    if OPTIMIZERS[optimizer.name].compiled is None:
+        return f"the optimizer {optimizer.name} is not compiled"
+    if optimizer.no_decay or optimizer.layer_decay < 1:
+        return "rates or weight decays that differ from layer to layer are not compiled"
+    return "updates from several batches are not compiled" if optimizer.accumulate > 1 else ""
 
 
 def _cut_evenly(trainings: int, setup: Setup, precision: Precision) -> list[slice]:
