@@ -32,7 +32,7 @@ def test_clear_differences_are_claimed_and_small_ones_say_how_many_runs_they_nee
 
 
 def test_where_equality_needs_fewer_runs_it_says_so_and_so_many_show_it():
-    """Four arms, all but alike, on six seeds: no number shows which is better, and the seventh seed that none matters."""
+    """Four arms, all but alike, on six seeds: the seventh shows that no difference matters."""
     rng = np.random.default_rng(3)
     values = {arm: {str(seed): 0.9 + 0.0003 * rng.standard_normal() for seed in range(7)} for arm in "abcd"}
     six = {arm: {seed: value for seed, value in runs.items() if seed != "6"} for arm, runs in values.items()}

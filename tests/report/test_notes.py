@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.report import answer_notes
 from lrlab.report._notes import COVERS, covers_sentences
-from lrlab.spec import Margin
+from lrlab.spec import OWN_LOOP, Margin
 from support.results import all_diverged, example_results
 
 

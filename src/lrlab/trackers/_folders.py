@@ -35,6 +35,7 @@ SETTINGS = re.compile(
     r"generation|preprocessor|adapter|training_args|requirements|readme|notes)[\w.-]*)\.(json|txt|yaml|yml)",
     re.IGNORECASE,
 )
+ANSWER, TRIALS = "answer.txt", "trials.parquet"  # a study's, kept beside each other
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
@@ -131,6 +132,8 @@ def _may_hold_runs(file: Path, root: Path) -> bool:
         parent.name == "files" and parent.parent.name.startswith(("offline-run-", "run-")) for parent in file.parents
     ):
         return False  # what wandb keeps beside a run
+    if file.name == ANSWER and (file.parent / TRIALS).is_file():
+        return False
     return _bare_name(file).endswith((*TABLES, *DATABASES, WANDB)) or is_event_file(file)
 
 
