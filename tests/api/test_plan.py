@@ -6,6 +6,7 @@ import pytest
 
 import lrlab
 from lrlab.errors import RunsError, StudyError
+from support.tasks import blobs
 
 
 @pytest.fixture
@@ -65,6 +66,41 @@ def test_a_task_is_planned_by_its_last_study_its_pace_and_its_pilot(tmp_path):
     stored = lrlab.plan(source=store, difference=5)
     assert (stored.seed_plan.arms, stored.needed) == (2, piloted.needed)
     assert "one after the other" in str(stored)
+
+
+def test_a_study_of_other_data_under_the_same_name_tells_no_spread(tmp_path):
+    how = {"store": tmp_path / "records.db", "workers": 0, "progress": False}
+    few, more = (blobs(classes=3, count=count) for count in (600, 630))
+    assert few.name == more.name
+    lrlab.compare(few, ["constant", "cosine"], epochs=2, seeds=6, tuning_seeds=1, peaks=[0.03, 0.1], **how)
+    assert lrlab.plan(few, ["constant", "cosine"], epochs=2, **how).seed_plan.spread is not None
+    assert lrlab.plan(more, ["constant", "cosine"], epochs=2, **how).seed_plan.spread is None
+
+
+def test_a_loop_that_does_not_say_its_epoch_is_planned_in_updates(tmp_path):
+    @lrlab.trial(metric="accuracy")
+    def train(run):
+        run.finish(validation_accuracy=0.5, test_accuracy=0.5 + run.seed / 1e4 + run.rate(0))
+
+    how = {"store": tmp_path / "records.db", "workers": 0, "progress": False}
+    with pytest.raises(StudyError, match=r"cannot last 10 epochs, .* or give its length in updates \(--updates 2000\)"):
+        lrlab.plan(train, ["constant", "cosine"], sd=0.1, **how)
+    assert lrlab.plan(train, ["constant", "cosine"], updates=20, sd=0.1, difference=0.2, **how).needed
+    with pytest.raises(StudyError, match="a trial has one length"):
+        lrlab.plan(train, ["constant", "cosine"], updates=20, epochs=2, sd=0.1, **how)
+
+
+def test_a_store_as_source_says_the_length_and_why_it_tells_nothing(tmp_path):
+    how = {"workers": 0, "progress": False, "seeds": 6, "tuning_seeds": 1, "peaks": [0.01, 0.1]}
+    known, alone = tmp_path / "known.db", tmp_path / "alone.db"
+    lrlab.compare("digits/mlp", ["constant", "cosine"], epochs=2, store=known, **how)
+    lrlab.compare("digits/mlp", ["constant"], epochs=1, store=alone, **how)
+    planned = lrlab.plan("digits/mlp", ["constant", "cosine"], source=known, store=tmp_path / "empty.db", workers=0)
+    assert not any("10 epochs" in note for note in planned.seed_plan.notes)
+    with pytest.raises(StudyError, match="no study in it is finished and has two arms that share 3 seeds"):
+        lrlab.plan(source=alone, difference=1)
+    with pytest.raises(RunsError, match=r"is a store of lrlab: .* lrlab store export FOLDER --study NAME"):
+        lrlab.judge(known)
 
 
 def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):

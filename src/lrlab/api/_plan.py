@@ -218,9 +218,9 @@ def _plan_task(
     found = None if source is None else _read_source(source)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
     if spread is None and not pilot:
-        past = _last_study(task.name, workshop.store)
+        past = _last_study(task, workshop.store)
         spread = None if past is None else spread_of_study(past)
-    budget = comparison.length or (past.study.budget if past else "")
+    budget = comparison.length or (past.study.budget if past else found.budget if found else "")
     if not budget:
         budget = f"{USUAL_EPOCHS:g} epochs"
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
@@ -252,10 +252,10 @@ def _pace_of(prepared: Prepared, past: StudyResults | None, workshop: Workshop) 
     return partial(operator.mul, _seconds_each(past) / setup.processes)
 
 
-def _last_study(task: str, store: Store) -> StudyResults | None:
-    """The last study of a task that is whole and has two arms or more."""
+def _last_study(task: OpenedTask, store: Store) -> StudyResults | None:
+    """The last study of a task, on the data that it has now, that is whole and has two arms or more."""
     for stored in reversed(store.studies()):
-        if stored.study.task == task and len(stored.study.labels) > 1:
+        if (stored.study.task, stored.data) == (task.name, task.data) and len(stored.study.labels) > 1:
             try:
                 return stored_results(stored, store)
             except StoreError:  # not finished
@@ -264,20 +264,26 @@ def _last_study(task: str, store: Store) -> StudyResults | None:
 
 
 class _Found(NamedTuple):
-    """What a source tells. seconds: how long so many trainings take, one after the other; None: it does not say."""
+    """What a source tells.
+
+    seconds: how long so many trainings take, one after the other; None: it does not say. budget: the length of its
+    trials; "": it does not say.
+    """
 
     spread: Spread
     arms: int
     seconds: Callable[[int], float] | None
+    budget: str = ""
 
 
 def _read_source(source: Source) -> _Found:
     """Spread, arms and pace of a store or of runs made anywhere. Raises a LabError where it tells no spread."""
-    found = _read_store(Path(source)) if isinstance(source, str | Path) and _is_store(Path(source)) else None
-    found = found or _read_table(source)
+    of_store = isinstance(source, str | Path) and _is_store(Path(source))
+    found = _read_store(Path(source)) if isinstance(source, str | Path) and of_store else _read_table(source)
     if found is None:
+        runs = "no study in it is finished and has two arms that" if of_store else "no two arms"
         raise StudyError(
-            f"{source} tells no spread: no two arms share 3 seeds with values that differ; give --sd, or other runs"
+            f"{source} tells no spread: {runs} share 3 seeds with values that differ; give --sd, or other runs"
         )
     return found
 
@@ -303,7 +309,8 @@ def _read_store(path: Path) -> _Found | None:
             except StoreError:
                 continue
             if (spread := spread_of_study(findings)) is not None:
-                return _Found(spread, len(findings.study.labels), partial(operator.mul, _seconds_each(findings)))
+                seconds = partial(operator.mul, _seconds_each(findings))
+                return _Found(spread, len(findings.study.labels), seconds, findings.study.budget)
     return None
 
 

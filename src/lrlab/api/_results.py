@@ -110,13 +110,16 @@ class Results:
         """What was tried for each schedule on validation data, and what was chosen."""
         return self.findings.choices
 
-    def trials(self) -> "polars.DataFrame":
-        """A row for each trial: what it was, in which phase, how it ended."""
-        return trial_frame(self.findings)
+    def trials(self, *, rivals: bool = False) -> "polars.DataFrame":
+        """A row for each trial: what it was, in which phase, how it ended.
 
-    def epochs(self) -> "polars.DataFrame":
-        """A row for each trial and epoch: losses and scores."""
-        return epoch_frame(self.findings)
+        rivals: with those of peaks that tuning could not tell from the chosen ones, whose phase is "rivals".
+        """
+        return trial_frame(self.findings, rivals=rivals)
+
+    def epochs(self, *, rivals: bool = False) -> "polars.DataFrame":
+        """A row for each trial and epoch: losses and scores. rivals: as for `trials`."""
+        return epoch_frame(self.findings, rivals=rivals)
 
     def insights(self, target: float | None = None) -> StudyInsights:
         """What the records tell beyond the answer: the peak's room, time to a target, ranks, tuning curves, cost.

@@ -28,6 +28,7 @@ from ._wandb import read_wandb
 from ._words import is_seed
 
 PARQUET = b"PAR1"
+OWN_STORE = {"record", "plan", "standing"}  # tables of a store of lrlab
 
 
 def read_source(source: Any, metrics: Sequence[str], by_file: bool = False) -> tuple[RawTable, tuple[str, ...]]:
@@ -149,6 +150,11 @@ def _read_database(path: Path) -> list[TrackedRun]:
             return read_mlflow(connection, name)
         if is_trackio(tables):
             return read_trackio(connection, tables, name)
+        if set(tables) >= OWN_STORE:
+            raise RunsError(
+                f"{path} is a store of lrlab: `lrlab report --store {name}` answers what was asked there; to judge its "
+                "runs write them first, lrlab store export FOLDER --study NAME"
+            )
     raise RunsError(
         f"{path} is a database, but neither MLflow's nor Trackio's; "
         "write its runs as CSV, with columns arm,seed,metric,value"
