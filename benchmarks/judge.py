@@ -1,6 +1,7 @@
 """How long does `lrlab judge` take, as a process, and what does it say of the kept results of the published studies?
 
     python benchmarks/judge.py [--runs N]     # writes benchmarks/results/judge.md
+    python benchmarks/judge.py --answers      # only what it says of the kept results, whenever these grew
 
 Each table is judged `--runs` times, the tables taking turns, so that a busy machine slows all of them alike. Seconds
 are those of the whole command, from its start to its end, and those of the processor in it. Nothing is off the clock.
@@ -22,10 +23,12 @@ import numpy as np
 import polars
 
 import lrlab
+from lrlab.errors import RunsError
 
 HERE = Path(__file__).parent
 RESULT, KEPT = HERE / "results" / "judge.md", HERE.parent / "results"
 SHAPES = [(2, 500, True), (10, 100, True), (20, 50, True), (100, 10, True), (2, 500, False), (10, 100, False)]
+HEADING = "## The kept results of the published studies"
 ASKED = {  # of each kept part, what is asked: an arm that the others are compared with, where all pairs are too many
     "decay-curves/reduced": "constant",
     "decay-rules/reduced": "sgd",
@@ -85,18 +88,20 @@ def judge_kept() -> list[str]:
     for name, baseline in ASKED.items():
         frame = polars.read_parquet(KEPT / name / "records.parquet")
         for part in frame["part"].unique(maintain_order=True):
-            judged = lrlab.judge(frame.filter(polars.col("part") == part), baseline=baseline)
-            notes = judged.judgement.notes
-            lines += [f"### {part}, {name.partition('/')[2]}", "", judged.answer, "", judged.judgement.pairing]
-            lines += ["", *(f"- {note}" for note in notes), ""]
+            lines += [f"### {part}, {name.partition('/')[2]}", ""]
+            try:
+                judged = lrlab.judge(frame.filter(polars.col("part") == part), baseline=baseline)
+            except RunsError as error:  # a part of which too few seeds are there yet
+                lines += [f"Not judged: {error}.", ""]
+                continue
+            lines += [judged.answer, "", judged.judgement.pairing, ""]
+            lines += [*(f"- {note}" for note in judged.judgement.notes), ""]
     return lines
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7)
-    runs = parser.parse_args().runs
-    lines = [
+def measured(runs: int) -> list[str]:
+    """How long it takes."""
+    return [
         "# `lrlab judge`: how long it takes, and what it says of the kept results",
         "",
         f"Made by `benchmarks/judge.py`. Seconds of the whole command, median (least to most) of {runs} runs that took "
@@ -110,14 +115,32 @@ def main() -> None:
         "| --- | ---: | ---: |",
         *time_tables(runs),
         "",
-        "## The kept results of the published studies",
+    ]
+
+
+def answers() -> str:
+    """The section on the kept results, with its heading."""
+    lines = [
+        HEADING,
         "",
         "Each study was asked for its leader where ten seeds carry all pairs of its arms, else each arm against the "
         "one named in `benchmarks/judge.py`.",
         "",
         *judge_kept(),
     ]
-    RESULT.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--answers", action="store_true", help="renew what it says, and keep what was timed")
+    given = parser.parse_args()
+    if given.answers:
+        timed = RESULT.read_text(encoding="utf-8").partition(HEADING)[0]
+    else:
+        timed = "\n".join(measured(given.runs)) + "\n"
+    RESULT.write_text(timed + answers(), encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 
 

@@ -211,6 +211,11 @@ def test_the_advice_on_schedules_shows_what_was_measured():
     assert text == choose.with_tables(text, known), "run `python benchmarks/choose.py --pages`"
 
 
+def test_the_benchmark_of_the_judge_says_what_the_judge_says():
+    kept = (ROOT / "benchmarks" / "results" / "judge.md").read_text(encoding="utf-8")
+    assert kept.endswith(program(ROOT / "benchmarks" / "judge.py").answers()), "run `benchmarks/judge.py --answers`"
+
+
 def test_the_advice_on_language_quotes_the_kept_answer():
     text = (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")
     answer = (ROOT / "results" / "gpt-schedules" / "answer.txt").read_text(encoding="utf-8")
