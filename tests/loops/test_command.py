@@ -343,3 +343,18 @@ def test_a_command_is_compared_by_the_command_line():
 )
 def test_what_cannot_be_asked_of_a_command(words, said):
     assert said in lrlab_says("compare", *words, code=2).stderr
+
+
+def test_a_command_with_settings_is_verified_by_the_command_line():
+    body = (
+        "rates = [float(line) for line in open(told[0])]\n"
+        "loss = sum(rates) + int(told[1]) / 1e6 + float(told[2])\n"
+        "out.write_text(json.dumps({'test_loss': loss, 'validation_loss': loss, 'rates': rates}))\n"
+    )
+    script(body)
+    text = f"{sys.executable} train.py {{rates}} {{seed}} {{decay}} {{result}}"
+    shown = command.lrlab("verify", "--command", text, "--setting", "decay=0.5", "--updates", "4").stdout
+    assert "FAULT" not in shown
+    assert "no placeholder" in command.lrlab("verify", "--command", text, "--updates", "4", code=2).stderr
+    refused = command.lrlab("verify", "train.py:f", "--setting", "decay=0.5", code=2).stderr
+    assert "settings are given to a --command; a loop says its usual ones itself" in refused
