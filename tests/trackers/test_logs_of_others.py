@@ -94,6 +94,14 @@ def test_rows_that_something_else_tells_apart_are_no_steps(tmp_path):
         read_runs(tmp_path / "arms")
 
 
+def test_rows_of_classes_are_no_steps(tmp_path):
+    for arm, seed in RUNS:
+        rows = "".join(f"{number},{value}\n" for number, value in enumerate(curve(arm, seed)))
+        write(tmp_path / f"{arm}_s{seed}.csv", f"class,f1\n{rows}")
+    with pytest.raises(RunsError, match="is given twice"):
+        read_runs(tmp_path, metric="f1")
+
+
 def test_curves_of_several_parts(tmp_path):
     """As gradient boosting keeps what it evaluated."""
     for arm, seed in RUNS:

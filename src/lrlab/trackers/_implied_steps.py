@@ -24,5 +24,18 @@ def number_steps(table: RawTable, asked: AskedColumns) -> RawTable:
         return table
     if table.frame[FILE].is_unique().all() or not all(is_mostly_numeric(table.frame[name]) for name in named):
         return table
+    if any(_counts(table, name) for name in named):  # classes, layers, folds: whatever it numbers are no steps
+        return table
     steps = polars.int_range(1, polars.len() + 1).over(FILE).alias(STEP)
     return table.with_frame(table.frame.with_columns(steps), "steps are the rows of each file, in their order")
+
+
+def _counts(table: RawTable, name: str) -> bool:
+    """Whether a column goes up by whole numbers in every file."""
+    import polars
+
+    numbers = table.frame.select(FILE, cell=polars.col(name).cast(polars.Int64, strict=False))
+    if numbers["cell"].null_count():
+        return False
+    rises = numbers.group_by(FILE).agg(polars.col("cell").diff().drop_nulls().gt(0).all())
+    return bool(rises["cell"].all())
