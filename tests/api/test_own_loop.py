@@ -180,7 +180,6 @@ def test_one_that_diverges_never_wins(store):
             {"batch_size": 64},
             r"has its own batches, but got batch_size 64 \(--batch-size\); leave it out, .* --setting batch_size=64",
         ),
-        ({"engine": "lanes"}, "a loop of your own trains by itself, so engine lanes says nothing to it; leave it out"),
         ({"settings": {"widht": [1]}}, "loop:train has no setting 'widht'; did you mean width"),
         ({"settings": {"width": []}}, "the setting width has no value to try; give one, or leave it out"),
         ({"settings": [1]}, r"settings are lists by name, as in .*, but got \[1\]"),

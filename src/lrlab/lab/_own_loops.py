@@ -12,7 +12,7 @@ from ._tuning import settings_of_search, with_search
 if TYPE_CHECKING:
     from ..loops import OwnLoop
 
-NO_BATCHES, USUAL_BATCH = 1, 32  # what a loop's trials have, and what a study has of which nobody says it
+NO_BATCHES, USUAL_BATCH = 1, 32  # what a loop's trials have; what `compare` says where nobody asks for another
 DECLARE = "write @lrlab.trial(updates_per_epoch=len(loader))"
 
 
@@ -28,7 +28,7 @@ def loop_study(study: Study) -> Study:
             "a loop of your own decides on precision, and on when and on what it measures; leave out `precision`, "
             "`watch` and `evaluate_every`"
         )
-    if study.batch_size not in (NO_BATCHES, USUAL_BATCH):
+    if "batch_size" in study.model_fields_set and study.batch_size not in (NO_BATCHES, USUAL_BATCH):
         raise StudyError(
             f"a loop of your own has its own batches, but got batch_size {study.batch_size} (--batch-size); leave it "
             "out, and give it as a setting, such as --setting batch_size=64, which the loop reads as run.settings"
@@ -74,10 +74,8 @@ def check_budget(study: Study, loop: "OwnLoop", budget: str) -> None:
         )
 
 
-def loop_setup(loop: "OwnLoop", executor: Executor, device: str, engine: str) -> Setup:
-    """How trials of a loop are run: one to a process, as many at once as the cores allow. Raises StudyError."""
-    if engine not in ("auto", "reference"):
-        raise StudyError(f"a loop of your own trains by itself, so engine {engine} says nothing to it; leave it out")
+def loop_setup(loop: "OwnLoop", executor: Executor, device: str) -> Setup:
+    """How trials of a loop are run: one to a process, as many at once as the cores allow."""
     return Setup(
         layout=PLAIN_LOOP,
         processes=max(executor.slots // loop.cores, 1),

@@ -245,7 +245,7 @@ def setup_of(prepared: Prepared, workshop: Workshop, seconds: float | None = Non
     """
     store, executor, listen, engine, device, _ = workshop
     if prepared.task.loop is not None:
-        return loop_setup(prepared.task.loop, executor, device, engine)
+        return loop_setup(prepared.task.loop, executor, device)
     from ..engine import is_available
 
     work = workload_of(prepared, device, seconds)

@@ -21,7 +21,7 @@ from ._budget import CAUTION, Budget, Keeper, enough_seeds, settings_option
 def loop_keeper(prepared: Prepared, budget: Budget, workshop: Workshop) -> "LoopKeeper":
     """Who keeps a study of a loop within a budget. workshop: its store has the seconds of earlier trials, if any."""
     assert prepared.task.loop is not None
-    setup = loop_setup(prepared.task.loop, workshop.executor, workshop.device, workshop.engine)
+    setup = loop_setup(prepared.task.loop, workshop.executor, workshop.device)
     return LoopKeeper(prepared, setup, budget, workshop.store)
 
 
