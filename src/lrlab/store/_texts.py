@@ -1,13 +1,12 @@
 """Values read from the texts of a store, and which class of the user's own is at fault where one cannot be read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from ..errors import LabError, ScheduleError, UnknownName
-from ..rules import RULES
-from ..schedules import AVERAGES, SCHEDULES, is_own
+from ..spec import own_classes_named
 
 CLASSES = ("schedule", "rule", "average", "schedule or average")  # kinds of names that classes are registered under
 ReadValue = TypeVar("ReadValue")
@@ -35,7 +34,7 @@ def changed_classes(read: Callable[[str], object], text: object) -> tuple[str, .
     cause, fields = _fault_of_class(read, text)
     if cause is None or (isinstance(cause, UnknownName) and cause.kind in CLASSES):
         return ()
-    return tuple(dict.fromkeys(name for name in _names_in(fields) if _is_own_name(name)))
+    return own_classes_named(fields)
 
 
 def _fault_of_class(read: Callable[[str], object], text: object) -> tuple[LabError | None, Any]:
@@ -51,18 +50,3 @@ def _fault_of_class(read: Callable[[str], object], text: object) -> tuple[LabErr
     except ValueError:
         pass
     return None, None
-
-
-def _names_in(fields: object) -> Iterator[str]:
-    """The names of a schedule, and of those inside it, as its fields have them."""
-    if isinstance(fields, Mapping):
-        name = fields.get("name")
-        yield from [name] if isinstance(name, str) else []
-    if isinstance(fields, Mapping | list):
-        for part in fields.values() if isinstance(fields, Mapping) else fields:
-            yield from _names_in(part)
-
-
-def _is_own_name(name: str) -> bool:
-    cls = SCHEDULES.look_up(name) or RULES.look_up(name) or AVERAGES.look_up(name)
-    return cls is not None and is_own(cls)
