@@ -31,6 +31,7 @@ from lrlab.spec import (
     horizon_of,
 )
 from support.results import example_results
+from support.tasks import study
 
 TRIAL = {
     "task": "digits/convnet",
@@ -273,3 +274,29 @@ def test_nouns_with_a_mapping_in_them_stand_in_sets():
     one = Evaluation(loss=0.1, score=0.9, confusion=None, scores={"macro_f1": 0.8})
     assert {one, one.model_copy()} == {one}
     assert len({one, one.model_copy(update={"scores": {"macro_f1": 0.7}})}) == 2
+
+
+@pytest.mark.parametrize(
+    ("noun", "change"),
+    [
+        (Search(space={"peak": "0.1..1"}, own={"cosine": {"floor": "0..0.2"}}), {"own": {}}),
+        (
+            Candidate(schedule="cosine", peak=0.1, settings={"wd": 0.1, "width": 1}),
+            {"settings": {"wd": 0.2, "width": 1}},
+        ),
+        (Tune(search=Search(space={"peak": "0.1..1"})), {"search": None}),
+        (study("a:task", tune={"search": {"space": {"peak": "0.1..1"}}}), {"name": "other"}),
+    ],
+)
+def test_what_has_ranges_or_settings_in_it_stands_in_sets(noun, change):
+    again = type(noun).from_json(noun.to_json())
+    assert {noun, again} == {noun}
+    assert hash(noun) == hash(again) != hash(noun.model_copy(update=change))
+    assert len({noun, noun.model_copy(update=change)}) == 2
+
+
+def test_settings_that_are_equal_have_one_hash_in_every_order_and_notation():
+    one = Candidate(schedule="cosine", peak=1, settings={"a": 1, "b": 2.0})
+    two = Candidate(schedule="cosine", peak=1.0, settings={"b": 2, "a": 1.0})
+    assert one == two
+    assert hash(one) == hash(two)

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import sqlite3
@@ -11,6 +12,7 @@ from lrlab.engine import train
 from lrlab.errors import StoreError
 from lrlab.spec import Study
 from lrlab.store import Store, StoredStudy
+from lrlab.store._rows import insert_study
 from support.tasks import blobs, study, trial
 
 
@@ -59,6 +61,18 @@ def test_the_newest_study_is_last_and_none_is_there_twice(path):
             store.add_study(stored)
         assert [each[:3] for each in store.studies()] == [(two, "d", ""), (one, "d", "r")]
         assert isinstance(store.studies()[0].study, Study)
+
+
+def test_of_two_notes_of_one_run_in_other_words_the_newest_counts(path):
+    one, other = study("a:task"), study("b:task", name="other")
+    early = json.dumps(one.to_dict())  # as a version of lrlab wrote it that had another order
+    with Store(path, write=True) as store:
+        store.change(lambda database: insert_study(database, ("small", early, "d", "first", "2020-02-29")))
+        store.add_study(StoredStudy(other, "d", ""))
+        store.add_study(StoredStudy(one, "d", "second"))
+        assert [each[:3] for each in store.studies()] == [(other, "d", ""), (one, "d", "second")]
+        store.add_study(StoredStudy(one, "e", "third"))
+        assert [each.request for each in store.studies()] == ["", "second", "third"]
 
 
 def test_a_study_says_when_it_was_last_run(path):

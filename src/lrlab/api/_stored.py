@@ -108,7 +108,8 @@ def stored_run(store: Store, named: str | None) -> StoredStudy:
     if named is None:
         return stored[-1]
     names = {each.study.name: each for each in stored}
-    keyed = [each for each in stored if each.key.startswith(named.lower())] if len(named) >= SHORTEST else []
+    alike = [each for each in stored if each.key.startswith(named.lower())] if len(named) >= SHORTEST else []
+    keyed = list({each.key: each for each in alike}.values())  # of one key the newest
     found = names.get(named) or (keyed[0] if len(keyed) == 1 else None)
     if found is None:
         raise UnknownName("study in this store", named, [*names, *(each.key for each in stored)])

@@ -89,7 +89,8 @@ def merge_stores(into: Path | str, *others: Path | str) -> StoreMerge:
     """Take into a store what others hold, as those of two machines; the others stay as they are.
 
     A trial that both have is the same where all but times and machines is equal; else it is named in `different`, and
-    stays as it is in `into`. Raises StoreError.
+    stays as it is in `into`. Records of another version of a schedule, rule or average of your own are passed by, with
+    a LabWarning. What a store holds goes in as one, records with their studies, or not at all. Raises StoreError.
     """
     if not others:
         raise StudyError("merging takes a store and those that go into it; name two or more")
@@ -149,12 +150,12 @@ def tidy_store(
 ) -> StoreSweep:
     """Take out of a store what no study of it refers to, and checkpoints nobody goes on from; make the file small.
 
-    Trials as `find` and `decays` make them stay: these note no study, and go on from their records. What an earlier
-    version wrote is packed on the way. abandoned: drop checkpoints and folders of trials, too, that were begun and that
-    no run noted here asks for any more, as after a loop was edited; those of `find` and `decays` among them. dry_run:
-    only say what would go. progress: is told how far it is. Stopped in the
-    middle, the store is whole. Raises StoreError; also where a study cannot be read, whose trials nobody could tell
-    from others.
+    Trials as `find` and `decays` make them stay: these note no study, and go on from their records. So do records of
+    another version of a schedule, rule or average of your own, which a LabWarning names. What an earlier version wrote
+    is packed on the way. abandoned: drop checkpoints and folders of trials, too, that were begun and that no run noted
+    here asks for any more, as after a loop was edited; those of `find` and `decays` among them. dry_run: only say what
+    would go. progress: is told how far it is. Stopped in the middle, the store is whole. Raises StoreError; also where
+    a study cannot be read, whose trials nobody could tell from others.
     """
     place = store_place(store)
     with Store(place, write=not dry_run) as opened:
@@ -162,7 +163,9 @@ def tidy_store(
         files, before = _leftovers(opened), place.stat().st_size
         stray = [key for key in opened.record_keys() if key not in keep]
         others = studyless_keys(_records_at(stray, opened))
-        gone, stays = tuple(key for key in stray if key not in others), sum(key in others for key in stray)
+        versions = opened.other_versions(stray)
+        gone = tuple(key for key in stray if key not in others | versions)
+        stays = sum(key in others for key in stray)
         unfinished = abandoned_trials(opened)
         left = abandoned_files(opened, unfinished)
         dropped = left if abandoned else ()
@@ -174,10 +177,11 @@ def tidy_store(
             None,
             stays,
             0 if abandoned else len({*left} - {*files}),
+            len(versions),
         )
         if dry_run:
             return sweep
-        keep |= others
+        keep |= others | versions
         if abandoned:
             opened.forget_plans(unfinished)
             with suppress(OSError):  # what stays is found again

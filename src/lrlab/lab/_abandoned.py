@@ -23,7 +23,7 @@ def abandoned_trials(store: Store) -> tuple[str, ...]:
     current = [stored for stored in studies if newest[stored.study.task] == stored.data]
     asked = {key for stored in current for key in _asked_keys(stored.study, stored.data, store)}
     begun = dict.fromkeys([*store.planned(), *folders_of_loops(store)])
-    ended = store.get(begun)
+    ended = store.ended(begun)
     return tuple(key for key in begun if key not in ended and key not in asked)
 
 
@@ -38,7 +38,7 @@ def abandoned_files(store: Store, trials: Sequence[str]) -> tuple[Path, ...]:
 
 
 def _waiting(store: Store, trials: Sequence[str]) -> set[str]:
-    return set(trials) - store.get(trials).keys()
+    return set(trials) - store.ended(trials)
 
 
 def _asked_keys(study: Study, data: str, store: Store) -> set[str]:

@@ -83,6 +83,8 @@ from ._noun import Noun as Noun
 from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
+from ._own_classes import own_classes as own_classes
+from ._own_classes import own_classes_named as own_classes_named
 from ._range_test import HIGHEST_RATE as HIGHEST_RATE
 from ._range_test import LOWEST_RATE as LOWEST_RATE
 from ._range_test import RangeTest as RangeTest
@@ -324,6 +326,8 @@ __all__ = [
     "moved_decay",
     "moved_momentum",
     "npy_bytes",
+    "own_classes",
+    "own_classes_named",
     "parse_places",
     "parts_of_arm",
     "plan_fields",

@@ -56,6 +56,14 @@ class Noun(BaseModel):
         """The inverse of `to_json`."""
         return cls.model_validate_json(text)
 
+    def __hash__(self) -> int:
+        """As pydantic's, and also where a field is a mapping, or a class of the user's own has no hash."""
+        values = tuple(map(self.__dict__.get, _defaults(type(self))))
+        try:
+            return hash(values)
+        except TypeError:
+            return _hash_parts(values)
+
     @cached_property
     def key(self) -> str:
         """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON of what is not a default.
@@ -113,6 +121,18 @@ def key_around(noun: Noun, field: str) -> Callable[[object], str]:
         return sha.hexdigest()[:16]
 
     return key_of
+
+
+def _hash_parts(value: object) -> int:
+    """A hash that equal values share; whatever has none itself counts by its parts, or not at all."""
+    if isinstance(value, Mapping):
+        return hash(frozenset((name, _hash_parts(part)) for name, part in value.items()))
+    if isinstance(value, tuple):
+        return hash(tuple(map(_hash_parts, value)))
+    try:
+        return hash(value)
+    except TypeError:
+        return 0
 
 
 class AskedNoun(Noun):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study, planned_rates
 from ._pack import SHARED, Unreadable, bytes_of, inflate, text_of
+from ._read_rows import version_of
 from ._rows import COPIED, INSERT_MEMBER, digest, insert_array, insert_study, make_tables
 from ._scan import readable_rows
 from ._texts import missing_class, read_text
@@ -118,7 +119,7 @@ class Contents:
                 whole = isinstance(key, str) and noted in (None, digest(key, text))
                 if not whole or (record is None and not missing_class(Record.from_json, text)):
                     raise Unreadable("its content is another")
-                if record is not None and record.trial.key != key:
+                if record is not None and record.trial.key != key and not version_of(record, text, key, noted):
                     raise Unreadable("it is of another trial")
             except Unreadable:
                 self.faults.append(StoreFault(f"the record of trial {key!s:.40}", str(key)))

@@ -25,10 +25,14 @@ class UnreadStudy(NamedTuple):
 def read_studies(rows: Sequence[Row]) -> list[StoredStudy | UnreadStudy]:
     """The studies of these rows (study, data, request, added, name, id, digest), as they came; of equal ones the last.
 
-    A digest of None is of a version that noted none.
+    Two are equal that are the same run, though their texts differ by a field that a class of the user's own, or a later
+    version of lrlab, has more. A digest of None is of a version that noted none.
     """
     newest = {(text, data): place for place, (text, data, *_) in enumerate(rows)}
-    return [_read_study(*rows[place]) for place in sorted(newest.values())]
+    noted = [_read_study(*rows[place]) for place in sorted(newest.values())]
+    last = {each.identity: place for place, each in enumerate(noted) if isinstance(each, StoredStudy)}
+    unread = [place for place, each in enumerate(noted) if isinstance(each, UnreadStudy)]
+    return [noted[place] for place in sorted([*last.values(), *unread])]
 
 
 def _read_study(

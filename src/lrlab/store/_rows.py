@@ -1,6 +1,7 @@
 """The tables of a store, digests of what they hold, and rows taken from one store to another."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -123,6 +124,24 @@ def insert_array(database: sqlite3.Connection, key: str, name: str, npy: bytes) 
         if there is None:
             database.execute(INSERT_CONTENT, (value, deflate(npy)))
     database.execute(INSERT_ARRAY, (key, name, value, digest(key, name, npy), form))
+
+
+def insert_standings(database: sqlite3.Connection, texts: Mapping[str, str]) -> None:
+    """Note how far trials were measured, by key; what was noted of why they failed goes. Raises sqlite3.Error."""
+    rows = [(key, text, now(), digest(key, text)) for key, text in texts.items()]
+    database.executemany(INSERT_STANDING, rows)
+    database.executemany(DELETE_FAILURE, [(key,) for key in texts])
+
+
+def insert_range_test(database: sqlite3.Connection, key: str, text: str) -> None:
+    """Note a range test, in place of what was noted before. Raises sqlite3.Error."""
+    database.execute(INSERT_RANGE_TEST, (key, text, now(), digest(key, text)))
+
+
+def insert_program(database: sqlite3.Connection, data: str, parts: Mapping[str, str]) -> None:
+    """Note what the program of a task with this fingerprint is made of. Raises sqlite3.Error."""
+    text = json.dumps(dict(parts), sort_keys=True)
+    database.execute(INSERT_PROGRAM, (data, text, now(), digest(data, text)))
 
 
 COPIED = {

@@ -22,19 +22,18 @@ from ._disk import DatabaseChange, Disk
 from ._file import open_to_read, usable_path
 from ._noted_studies import UnreadStudy, read_studies
 from ._questions import AT_ONCE, OpenedFile, Questions
-from ._read_rows import checked_array, checked_records
+from ._read_rows import OtherVersion, checked_array, checked_records, words_of_versions
 from ._rows import (
-    DELETE_FAILURE,
     INSERT_FAILURE,
     INSERT_MEMBER,
-    INSERT_PROGRAM,
-    INSERT_RANGE_TEST,
     INSERT_SETUP,
     INSERT_STACK,
-    INSERT_STANDING,
     SCHEMA,
     digest,
+    insert_program,
+    insert_range_test,
     insert_record,
+    insert_standings,
     insert_study,
     is_whole,
     now,
@@ -57,7 +56,7 @@ class Store:
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
         self._path = usable_path(path)
         self._disk: Disk | None = None
-        self._told = set[UnreadStudy]()  # of which a warning said that they are left out
+        self._told = set[UnreadStudy | tuple[str, ...]]()  # what a warning said is left out: studies, classes
         self._seen = dict[str, Record]()  # what was read by the one who writes: nobody else changes it
         if write:
             self._disk, self._schema = Disk(self._path), SCHEMA
@@ -128,16 +127,31 @@ class Store:
             self._seen.pop(key, None)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
-        """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
+        """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged.
+
+        Those of another version of a class of the user's own are passed by, which a LabWarning says once.
+        """
         wanted = list(keys)
-        columns = f"key, record, {self._digest_column}, {self._form_column}"
-        unseen = [key for key in wanted if key not in self._seen]
-        rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
-        with collector_paused():
-            records = dict(checked_records(rows, self.path))
+        found = self._read_records(key for key in wanted if key not in self._seen)
+        records = {key: record for key, record in found.items() if isinstance(record, Record)}
+        for key, other in found.items():
+            if isinstance(other, OtherVersion) and other.classes not in self._told:
+                self._told.add(other.classes)
+                warn_caller(words_of_versions(other.classes, key, self.path))
         if self._disk is not None:
             self._seen |= records
         return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
+
+    def other_versions(self, keys: Iterable[str]) -> set[str]:
+        """Which of those trials (keys) have a record of another version of a class of the user's own."""
+        found = self._read_records(key for key in keys if key not in self._seen)
+        return {key for key, record in found.items() if isinstance(record, OtherVersion)}
+
+    def _read_records(self, keys: Iterable[str]) -> dict[str, Record | OtherVersion]:
+        columns = f"key, record, {self._digest_column}, {self._form_column}"
+        rows = self._rows.by_key(f"select {columns} from record where key in (?)", keys)
+        with collector_paused():
+            return dict(checked_records(rows, self.path))
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
@@ -179,8 +193,7 @@ class Store:
 
     def add_study(self, stored: StoredStudy) -> None:
         """Note a study that is about to be run; the newest is what a report shows."""
-        study = stored.study
-        values = (study.name, study.to_json(), stored.data, stored.request, stored.date or now())
+        values = stored.values
         self._write_change(lambda database: insert_study(database, values))
 
     def studies(self, *, needed: bool = False) -> list[StoredStudy]:
@@ -208,9 +221,7 @@ class Store:
 
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
-        text = json.dumps(dict(parts), sort_keys=True)
-        values = (data, text, now(), digest(data, text))
-        self._write_change(lambda database: database.execute(INSERT_PROGRAM, values))
+        self._write_change(lambda database: insert_program(database, data, parts))
 
     def program(self, data: str) -> dict[str, str]:
         """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
@@ -230,23 +241,17 @@ class Store:
         wanted = list(trials) if self._schema >= 4 else []
         query = f"select trial, message, traceback, added, {self._noted} from failure where trial in (?)"
         noted = {row[0]: row for row in self._rows.by_key(query, wanted) if is_whole(row)}
-        ended = self._ended(noted)
+        ended = self.ended(noted)
         return {key: StoredFailure(*noted[key][1:4]) for key in wanted if key in noted and key not in ended}
 
-    def _ended(self, trials: Iterable[str]) -> set[str]:
-        """Which of the trials (keys) have a record."""
+    def ended(self, trials: Iterable[str]) -> set[str]:
+        """Which of the trials (keys) have a record, whether or not it can be read."""
         return {key for (key,) in self._rows.by_key("select key from record where key in (?)", trials)}
 
     def add_standings(self, standings: Iterable[Standing]) -> None:
         """Note how far trials were measured up to a rung, in place of what was noted before, and of why they failed."""
-        texts = [(standing.trial, standing.to_json()) for standing in standings]
-        rows = [(key, text, now(), digest(key, text)) for key, text in texts]
-
-        def insert(database: sqlite3.Connection) -> None:
-            database.executemany(INSERT_STANDING, rows)
-            database.executemany(DELETE_FAILURE, [(key,) for key, *_ in rows])
-
-        self._write_change(insert)
+        texts = {standing.trial: standing.to_json() for standing in standings}
+        self._write_change(lambda database: insert_standings(database, texts))
 
     def standings(self, trials: Iterable[str]) -> dict[str, Standing]:
         """How far those trials (keys) were measured that came to a rung; one that cannot be read is none."""
@@ -262,8 +267,8 @@ class Store:
 
     def add_range_test(self, key: str, test: RangeTest) -> None:
         """Note a range test under this key, in place of what was noted before."""
-        values = (key, text := test.to_json(), now(), digest(key, text))
-        self._write_change(lambda database: database.execute(INSERT_RANGE_TEST, values))
+        text = test.to_json()
+        self._write_change(lambda database: insert_range_test(database, key, text))
 
     def range_tests(self) -> dict[str, RangeTest]:
         """The range tests that are noted, by key; one that cannot be read is none."""
@@ -311,7 +316,7 @@ class Store:
         keys = (
             [key for rows in self._rows.all("select trial from member") for (key,) in rows] if self._schema >= 2 else []
         )
-        ended = self._ended(keys)
+        ended = self.ended(keys)
         return [key for key in dict.fromkeys(keys) if key not in ended]
 
     def forget_plans(self, trials: Iterable[str]) -> None:
@@ -332,7 +337,7 @@ class Store:
             members = [
                 key for rows in self._rows.all("select trial from member where stack = ?", one) for (key,) in rows
             ]
-            if not self._ended(members).issuperset(members):
+            if not self.ended(members).issuperset(members):
                 return True
             later = set(self._begun_from(one)) - seen
             waiting += later

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from ..spec import Study, run_key
+from ._rows import now
 
 
 class StoredStudy(NamedTuple):
@@ -26,6 +27,16 @@ class StoredStudy(NamedTuple):
     def key(self) -> str:
         """The run's short name."""
         return run_key(self.study, self.data)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes two notes the same run, however their texts were written: the study's key, and the data."""
+        return self.study.key, self.data
+
+    @property
+    def values(self) -> tuple[str, str, str, str, str]:
+        """Name, study, data, request and time, as they are written; the time is now where there is none."""
+        return self.study.name, self.study.to_json(), self.data, self.request, self.date or now()
 
 
 class StoredFailure(NamedTuple):

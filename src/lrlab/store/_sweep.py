@@ -29,7 +29,8 @@ class StoreSweep(NamedTuple):
     path: the store. trials: keys of records that no study refers to. files: checkpoints that nobody goes on from.
     before, after: bytes of the file; after is None where nothing was done. stays: how many records of no study are as
     those of `find` and `decays`, which note none. unfinished: how many checkpoints and folders stay of trials that were
-    begun, and that no run asks for as its task was last run.
+    begun, and that no run asks for as its task was last run. versions: how many records stay that are of another
+    version of a class of the user's own, so that nobody can tell which study they are of.
     """
 
     path: Path
@@ -39,12 +40,15 @@ class StoreSweep(NamedTuple):
     after: int | None
     stays: int = 0
     unfinished: int = 0
+    versions: int = 0
 
     def __str__(self) -> str:
         what = (
             f"{counted(len(self.trials), 'record')} of no study and {counted(len(self.files), 'checkpoint')} of no run"
         )
         kept = f"; {counted(self.stays, 'record')} as of find and decays stay" * bool(self.stays)
+        if self.versions:
+            kept += f"; {counted(self.versions, 'record')} of other versions of your classes kept"
         if self.unfinished:
             stay = "stays" if self.unfinished == 1 else "stay"
             kept += (

@@ -40,7 +40,7 @@ def clear_stopped(store: Store, trials: Mapping[str, Trial]) -> None:
     """
     if store.behind:
         return
-    stopped = trials.keys() - store.get(trials).keys()
+    stopped = trials.keys() - store.ended(trials)
     with suppress(OSError):
         for key in stopped:
             shutil.rmtree(loop_folder(store, trials[key]), ignore_errors=True)
@@ -88,7 +88,7 @@ def leftovers(store: Store, ended: bool = False) -> tuple[Path, ...]:
 
 def _is_left_over(file: Path, store: Store, ended: bool) -> bool:
     if FOLDER.fullmatch(file.name):
-        return bool(store.get([file.stem]))
+        return bool(store.ended([file.stem]))
     match = NAME.fullmatch(file.name)
     if match is None:
         return False
