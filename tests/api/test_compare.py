@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from torch import nn
@@ -364,6 +365,24 @@ def test_whole_numbers_of_numpy_are_whole_numbers(task, store):
 
     given = SMALL | {"seeds": np.int64(4), "batch_size": np.int32(16), "peaks": np.array([0.03, 0.1])}
     assert lrlab.compare(task, ("constant", "cosine"), store=store, progress=False, **given).rows[0].seeds == 4
+
+
+def test_peaks_of_an_iterator_are_read_once(asked, task):
+    results, _, store = asked
+    given = SMALL | {"peaks": map(float, ("0.03", "0.1"))}
+    again = lrlab.compare(task, ["constant", lrlab.parse("cosine")], store=store, progress=False, **given)
+    assert again.findings == results.findings
+
+
+def test_a_page_lies_beside_the_store_whatever_the_current_folder_is_now(asked, tmp_path, monkeypatch):
+    store = asked[2]
+    monkeypatch.chdir(store.parent)
+    results, so_far = lrlab.load(store.name), lrlab.so_far(store.name)
+    assert results.store == so_far.store == store
+    assert results.page() == so_far.page() == Path(results.page().name)  # as it was named: in the current folder
+    monkeypatch.chdir(tmp_path)
+    assert results.page().parent == so_far.page().parent == store.parent
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_last_study_of_a_store_is_the_one_that_was_run_last(store):

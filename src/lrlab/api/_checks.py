@@ -145,6 +145,12 @@ def check_settings(settings: object) -> dict[str, list[SettingValue]] | None:
         got = shortened(repr(settings), 100)
         raise StudyError(f'settings are lists by name, as in {{"weight_decay": [0.0001, 0.001]}}, but got {got}')
     named = cast("Mapping[str, Any]", settings)
+    for name, value in named.items():
+        if not isinstance(value, str | Real | Iterable):
+            got = shortened(repr(value), 100)
+            raise StudyError(
+                f"the setting {name} is a list of values, such as [0.0001, 0.001], but got {got}; give one"
+            )
     lists: dict[str, list[SettingValue]] = {
         name: [cast("SettingValue", value)] if isinstance(value, str | Real) else list(value)
         for name, value in named.items()

@@ -36,6 +36,7 @@ from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
+from ._files import near_path as near_path
 from ._files import mark as mark
 from ._files import run_page as run_page
 from ._files import whole_file as whole_file
@@ -210,6 +211,7 @@ __all__ = [
     "markdown",
     "markdown_answer",
     "name_axes",
+    "near_path",
     "noted_words",
     "page_drawing",
     "page_text",
