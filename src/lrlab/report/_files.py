@@ -57,6 +57,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises LabError where the system refuses.
     """
+    if not path.name:
+        raise LabError(f"cannot write {path}: it names a folder; name a file in it, such as {path / 'report.html'}")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     _remove_drafts(path)
     try:
