@@ -139,6 +139,8 @@ def test_claims_are_checked():
         leading.check("a>c")
     with pytest.raises(RunsError, match="write A>B"):
         judged.check("a")
+    with pytest.raises(RunsError, match=r"a claim is of two arms, such as .*, but got None; write A>B or A=B"):
+        judged.check(None)
     with pytest.raises(UnknownName, match="unknown arm 'd'"):
         judged.check("a>d")
 

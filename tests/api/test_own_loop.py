@@ -71,6 +71,9 @@ def test_settings_are_tuned_together_with_the_peak(store):
     }
     assert len(results.choices[0].tried) == 6
     assert widths(results) == {64}
+    read_once = {"width": iter([4, 64, 16])}
+    again = lrlab.compare(train, ["constant", "linear"], store=store, progress=False, settings=read_once, **ASKED)
+    assert again.findings == results.findings
     fixed = lrlab.compare(train, ["constant", "linear"], store=store, progress=False, settings={"width": 4}, **ASKED)
     assert widths(fixed) == {4}
 
@@ -216,6 +219,12 @@ def test_what_only_tasks_have_is_refused(store):
         StudyError, match=r"settings \(width\) are for a loop of your own, and digits/mlp is none; give"
     ):
         lrlab.compare("digits/mlp", ["constant"], settings={"width": [1]}, store=store, progress=False, **ASKED)
+
+
+@pytest.mark.parametrize("value", [None, 1j])
+def test_a_setting_of_no_values_is_told_the_way(store, value):
+    with pytest.raises(StudyError, match=r"the setting width is a list of values, such as .*, but got .*; give one"):
+        lrlab.compare(train, ["constant"], settings={"width": value}, store=store, progress=False, **ASKED)
 
 
 def test_a_function_without_the_decorator_is_told_the_way(store):

@@ -228,7 +228,7 @@ def test_the_version_and_the_help(folder):
             ["compare", "digits/mlp", "cosine", "--epochs", "0"],
             "epochs (--epochs) is the length of a trial, above 0, but",
         ),
-        (["compare", "digits/mlp", "cosine", "--seeds", "1"], "confirm.seeds: needs at least 2"),
+        (["compare", "digits/mlp", "cosine", "--seeds", "1"], "seeds must be at least 2, but got 1; one cannot show"),
         (["compare", "digits/mlp", "cosine", "--margin", "0"], "confirm.margin: must be above 0, but got 0"),
         (["compare", "digits/mlp", "cosine", "--margin", "-1"], "give the largest difference that would not matter"),
         (["compare", "digits/mlp", "warmup(span=9 epochs)+cosine", "--epochs", "2"], "`span < run` must hold"),

@@ -34,6 +34,21 @@ def test_a_loop_says_what_decides_and_what_can_be_set():
 
 
 @pytest.mark.parametrize(
+    "option",
+    [
+        {"metric": "cost", "higher_is_better": False},
+        {"updates_per_epoch": 7},
+        {"settings": {"wd": 0.1}},
+        {"peaks": [0.1, 1.0]},
+        {"version": "2"},
+        {"cores": 2},
+    ],
+)
+def test_options_beside_the_function_are_those_of_the_decorator(option):
+    assert lrlab.trial(body, **option) == lrlab.trial(**option)(body) != lrlab.trial(body)
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         (
@@ -62,6 +77,8 @@ def test_a_loop_says_what_decides_and_what_can_be_set():
 def test_what_cannot_be_declared_is_told_the_way(options, words):
     with pytest.raises(TaskError, match=words):
         lrlab.trial(**options)(body)
+    with pytest.raises(TaskError, match=words):
+        lrlab.trial(body, **options)
 
 
 @pytest.mark.parametrize("thing", [lrlab.trial(body), 3, int])

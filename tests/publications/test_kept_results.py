@@ -1,5 +1,7 @@
 """What is kept of a published study is answered as far as it goes."""
 
+from pathlib import Path
+
 from lrlab.publications import kept_results
 from lrlab.publications._kept import write_kept
 from support.publications import example_arrays, example_publication, example_publication_results
@@ -48,6 +50,19 @@ def test_nothing_is_answered_before_a_tuning_phase_is_whole(tmp_path):
     lost = part.tuned[0]
     keep(tmp_path, results, lambda where, record: where is part and record != lost)
     assert kept_results(example_publication(), tmp_path) is None
+
+
+def test_where_it_is_kept_stays_known_whatever_the_current_folder_is_now(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keep(Path("kept"), example_publication_results(), lambda part, record: True)
+    found = kept_results(example_publication(), Path("kept"))
+    assert found is not None
+    assert found.folder == tmp_path / "kept"
+    beside = found.model_copy(update={"beside": tmp_path})
+    name = beside.free_page().name
+    assert beside.free_page() == Path(name)
+    monkeypatch.chdir(tmp_path / "kept")
+    assert beside.free_page() == tmp_path / name
 
 
 def test_a_folder_without_results_has_none(tmp_path):

@@ -83,6 +83,14 @@ def test_numbers_of_any_kind_become_plain_ones():
         (lambda: from_dict({"name": "by_epoch", "then": "seq1"}), "`then` must be a schedule, .* but got 'seq1'"),
         (lambda: from_dict({"name": "by_epoch", "then": {}}), r'such as \{"name": "cosine"\}'),
         (lambda: from_dict({"then": {"name": "constant"}}), r'such as \{"name": "cosine"\}'),
+        (
+            lambda: simulate(parse("plateau+constant"), [1.0], peak=0.1, horizon=12),
+            r"simulate: a horizon is Horizon\(updates=..., updates_per_epoch=...\), .*, but got 12",
+        ),
+        (
+            lambda: simulate("plateau+constant", [1.0], peak=0.1, horizon=Horizon(updates=4, updates_per_epoch=2)),
+            r'simulate: a rule is made by lrlab.parse\("plateau\+constant"\), but got .*; give one',
+        ),
         (lambda: from_dict([]), r'such as \{"name": "cosine"\}'),
         (
             lambda: from_dict({"name": "warmup", "then": {"name": "plateau", "then": {"name": "constant"}}}),
@@ -118,6 +126,12 @@ def test_words_names_and_parts(make, message):
         ("plateau(patience=1, patience=2)+constant", "`patience` is given twice, .*; leave one of them out"),
         ("plateau(patients=1)+constant", r"unknown field of rule plateau 'patients'; did you mean patience"),
         ("plateau(then=constant)+constant", "unknown field of rule plateau 'then'"),
+        (
+            "constant+ema(decay=0.9)",
+            "ema is an average of weights, not a schedule, .*; leave it out, or give the text to `compare` as it is",
+        ),
+        ("plateau+constant+Swa", r"swa is an average of weights, .*an average stands last, as in constant\+swa"),
+        ("ema", "ema is an average of weights, not a schedule, but read 'ema'; leave it out"),
         ("plateau+cosin", r"unknown schedule 'cosin'; did you mean cosine"),
         ("by_epoch+plateau+constant", f"a rule comes first and drives a schedule, but read plateau inside .*; {FORMS}"),
         ("warmup+plateau+constant", "a rule comes first and drives a schedule, but read plateau inside one"),

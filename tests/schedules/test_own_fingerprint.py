@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import ClassVar
+from types import FunctionType
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from lrlab.schedules import (
     Schedule,
     class_fingerprint,
 )
+from lrlab.schedules._fingerprint import _parts_of_class
 from support.own import catalogue_kept
+from support.schedules import EXAMPLES
 
 TEN = Horizon(updates=10, updates_per_epoch=5)
 frozen = dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,81 @@ def class_of(**changed):
 )
 def test_another_formula_has_another_fingerprint(changed):
     assert class_fingerprint(class_of(**changed)) != class_fingerprint(class_of())
+
+
+def class_of_text(text, file="<string>"):
+    """A class as `exec` of a text makes it, which `python -c` does too."""
+    space = {"__name__": "plugin"}
+    exec(compile(text, file, "exec"), space)
+    return space["Own"]
+
+
+IN_TEXT = {
+    "a method": ("", "def shape(self, t, horizon): return {}"),
+    "under a decorator": (
+        "def same(function):\n    return lambda *given: function(*given)",
+        "@same\n    def shape(self, t, horizon): return {}",
+    ),
+    "with a cache": ("import functools", "@functools.lru_cache\n    def shape(self, t, horizon): return {}"),
+    "a lambda": ("", "shape = lambda self, t, horizon: {}"),
+    "a property": ("", "@property\n    def half(self): return {}"),
+    "a constructor": ("", "def __init__(self, low=0.1): object.__setattr__(self, 'low', {})"),
+}
+
+
+@pytest.mark.parametrize("case", IN_TEXT)
+def test_a_class_of_exec_has_its_formula_in_its_fingerprint(case):
+    before, body = IN_TEXT[case]
+    head = (
+        f"from dataclasses import dataclass\n{before}\n@dataclass(frozen=True)\nclass Own:\n    low: float = 0.1\n    "
+    )
+    one, other, again = (class_of_text(head + body.format(value)) for value in ("0.5", "0.25", "0.5"))
+    assert class_fingerprint(one) == class_fingerprint(again) != class_fingerprint(other)
+
+
+def test_what_dataclass_writes_is_not_in_the_fingerprint_of_a_class_of_exec():
+    text = FORMULA.format(**PLAIN)
+    assert class_fingerprint(class_of_text(text)) == class_fingerprint(class_of_text(text, "plugin.py"))
+
+
+class Pair(NamedTuple):
+    """What namedtuple writes has the file name of code that is given as text."""
+
+    low: float = 0.1
+
+    def half(self):
+        return self.low / 2
+
+
+@dataclass(frozen=True, order=True)
+class Ordered:
+    """It has all that dataclass writes."""
+
+    low: float = 0.1
+
+    def half(self):
+        return self.low / 2
+
+
+class Given:
+    """A library put methods into it, of code that it wrote."""
+
+    def half(self):
+        return 0.5
+
+
+exec("def to_dict(self): return {}")
+Given.to_dict = to_dict  # noqa: F821  # pyright: ignore
+
+
+@pytest.mark.parametrize("cls", [Pair, Ordered, Given, class_of(), *map(type, EXAMPLES.values())])
+def test_of_a_class_in_a_file_no_code_that_was_given_as_text_counts(cls):
+    """Their keys stay what they were."""
+    counted = {part for part in _parts_of_class(cls) if isinstance(part, FunctionType)}
+    functions = [part for base in cls.__mro__ for part in vars(base).values() if isinstance(part, FunctionType)]
+    left_out = [part for part in functions if part.__code__.co_filename == "<string>"]
+    assert not counted & {*left_out}
+    assert {part for part in functions if part in vars(cls).values()} - {*left_out} <= counted
 
 
 READ_WITH = "def f(x): return x\ndef g(x): return 2 * x\n"

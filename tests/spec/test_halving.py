@@ -36,7 +36,7 @@ def test_a_phase_without_it_is_the_same_text_as_before():
         ({"rungs": ["2 epochs", "50%"]}, r"rungs are of one unit, .*; write all in epochs, or all in per cent"),
         ({"rungs": ["100%"]}, r"a rung lies before the end, but got 100%; write 50% or less"),
         ({"rungs": [True]}, r'a span needs a number and its unit, but got True; write "20%", "5 epochs"'),
-        ({"rungs": []}, r"needs at least 1"),
+        ({"rungs": []}, r"needs at least 1, but got 0; give more"),
         ({"brackets": 5}, r"brackets are at most one more than the 3 rungs, but got 5; write 4 for Hyperband"),
         ({"eta": 1}, r"eta"),
     ],

@@ -73,15 +73,32 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "keep": ((bool,), "True or False"),
     "retry_failed": ((bool,), "True or False"),
     "allow_code": ((bool,), "True or False"),
+    "table": ((str,), TEXT),
+    "peak": ((Real,), NUMBER),
+    "repair": ((bool,), "True or False"),
+    "abandoned": ((bool,), "True or False"),
+    "dry_run": ((bool,), "True or False"),
+    "pages": ((bool,), "True or False"),
 }
 
 
 def check_kinds(**given: Any) -> None:
     """Raise StudyError for the first argument, by its name, that is of another kind than `KINDS` has; None is none."""
     for name, value in given.items():
-        kinds, words = KINDS[name]
-        if value is not None and not _is_of(value, kinds):
-            raise StudyError(f"{name} is {words}, but got {shortened(repr(value), 100)}; give one, or leave it out")
+        check_kind(name, value, *KINDS[name])
+
+
+def check_kind(name: str, value: object, kinds: tuple[type, ...], words: str) -> None:
+    """Raise StudyError for an argument of none of these kinds; None is none. words: what it is."""
+    if value is not None and not _is_of(value, kinds):
+        raise StudyError(f"{name} is {words}, but got {shortened(repr(value), 100)}; give one, or leave it out")
+
+
+def check_function(name: str, value: object, what: str) -> None:
+    """Raise StudyError for an argument that cannot be called; None is none. what: with what it is called."""
+    if value is not None and not callable(value):
+        got = shortened(repr(value), 100)
+        raise StudyError(f"{name} is a function that is called with {what}, but got {got}; give one, or leave it out")
 
 
 def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:
@@ -101,7 +118,7 @@ def check_required(**given: Any) -> None:
     check_kinds(**given)
 
 
-def checked_seeds(seeds: int, usual: int) -> int:
+def checked_seeds(seeds: int, usual: int | str) -> int:
     """A number of seeds that shows their noise. usual: what it is unless given. Raises StudyError."""
     check_required(seeds=seeds)
     if seeds < 2:
@@ -145,6 +162,12 @@ def check_settings(settings: object) -> dict[str, list[SettingValue]] | None:
         got = shortened(repr(settings), 100)
         raise StudyError(f'settings are lists by name, as in {{"weight_decay": [0.0001, 0.001]}}, but got {got}')
     named = cast("Mapping[str, Any]", settings)
+    for name, value in named.items():
+        if not isinstance(value, str | Real | Iterable):
+            got = shortened(repr(value), 100)
+            raise StudyError(
+                f"the setting {name} is a list of values, such as [0.0001, 0.001], but got {got}; give one"
+            )
     lists: dict[str, list[SettingValue]] = {
         name: [cast("SettingValue", value)] if isinstance(value, str | Real) else list(value)
         for name, value in named.items()

@@ -166,9 +166,10 @@ def compare(
     named = check_schedules(schedules)
     if not named:
         refuse_no_schedules(check_task(task), "compare")
-    searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings), scale_rate)
+    tried, own = check_peaks(peaks), check_settings(settings)  # what is read once may be an iterator
+    searched = search_of(tune, search, trials, named, tried, own, scale_rate)
     fields["tune"] = with_halving(searched, halving)
-    question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
+    question = ask(task, named, budget, length_of(epochs, updates), tried, own, fields)
     seeds_open = seeds is None and "seeds" not in confirm
     return _answer_question(question, options, seeds_open, places)
 

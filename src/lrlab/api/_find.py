@@ -1,6 +1,7 @@
 """`find`: the range test, on a task or on the user's own objects."""
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
@@ -88,11 +89,23 @@ def find(*what: Any, **options: Any) -> FindResults:
     a length.
     budget: for a task, how long the first rates may take, such as "60s"; updates are what fits.
 
-    The other options are those of `compare`. Raises a LabError, and what your own model, loader or loss raises.
+    optimizer, batch_size, store, workers, engine, device, max_seconds, keep, data_dir, track, progress, began: for a
+    task, as for `compare`.
+
+    Raises a LabError, and what your own model, loader or loss raises.
     """
     if what and len(what) == 1 and not _is_module(what[0]):
+        _check_options(options)
         return _find_on_task(what[0], **options)
     return _find_on_objects(*what, **options)
+
+
+def _check_options(options: Mapping[str, object]) -> None:
+    """Raise StudyError for an option that `find` of a task does not take."""
+    known = [name for name, each in signature(_find_on_task).parameters.items() if each.kind is each.KEYWORD_ONLY]
+    unknown = next((name for name in options if name not in known), None)
+    if unknown is not None:
+        raise StudyError(f"find of a task takes {', '.join(known)}, and not {unknown}; leave it out")
 
 
 def _is_module(value: object) -> bool:

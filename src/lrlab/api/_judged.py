@@ -110,10 +110,13 @@ def _check_equal(pair: JudgedPair) -> Checked:
 
 def _split_claim(claim: str, labels: list[str]) -> tuple[str, str, str]:
     """The two arms of "A>B" or "A=B" and the sign; a name may hold a sign too, so every place is tried."""
+    shown = shortened(repr(claim), 100)
+    wanted = f'a claim is of two arms, such as "cosine>constant", but got {shown}; write A>B or A=B'
+    if not isinstance(claim, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise RunsError(wanted)
     places = [place for place, sign in enumerate(claim) if sign in ">="]
     if not places:
-        shown = shortened(repr(claim), 100)
-        raise RunsError(f'a claim is of two arms, such as "cosine>constant", but got {shown}; write A>B or A=B')
+        raise RunsError(wanted)
     halves = [(claim[:place].strip(), claim[place], claim[place + 1 :].strip()) for place in places]
     known = [half for half in halves if half[0] in labels and half[2] in labels]
     if known and known[0][0] == known[0][2]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import StudyError
 from ..lab import ConfirmFields, OpenedTask, StudyFields, TuneFields, comparison_study
 from ..spec import ArmPlan, Optimizer, SettingValue, Study, make_optimizer, read_optimizer
-from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
+from ._checks import (
+    check_kinds,
+    check_peaks,
+    check_required,
+    check_schedules,
+    check_settings,
+    check_task,
+    checked_seeds,
+)
 from ._durations import seconds_of
 from ._search import with_usual_ranges
 
@@ -120,12 +128,13 @@ def study_fields(
     confirm: ConfirmFields | None = None,
 ) -> StudyFields:
     """Fields of a comparison's study, of its tuning phase none yet. Raises StudyError for what cannot be."""
-    check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
+    check_kinds(optimizer=optimizer)
+    check_required(batch_size=batch_size, tuning_seeds=tuning_seeds)
     return {
         "name": name,
         "optimizer": fields_of(optimizer),
         "tuning_seeds": int(tuning_seeds),
-        "confirm_seeds": None if seeds is None else int(seeds),
+        "confirm_seeds": None if seeds is None else checked_seeds(seeds, "as many as are needed"),
         "batch_size": int(batch_size),
         "tune": None,
         "confirm": confirm,

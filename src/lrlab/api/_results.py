@@ -14,6 +14,7 @@ from ..report import (
     html_answer,
     lines_to_paste,
     markdown_answer,
+    near_path,
     recommended_row,
     run_page,
     save_summary_png,
@@ -37,12 +38,12 @@ WIDTH = 120  # characters of a printed table
 class Results:
     """The answer of a study, its table, and the records behind it. In a notebook it shows answer and table.
 
-    findings: all of it as plain data, which goes to JSON (`findings.to_json()`). store: the file with the records.
-    made: the day of the run, today unless given.
+    findings: all of it as plain data, which goes to JSON (`findings.to_json()`). store: the file with the records, as
+    an absolute path. made: the day of the run, today unless given.
     """
 
     def __init__(self, findings: StudyResults, store: Path, made: date | None = None) -> None:
-        self.findings, self.store = findings, store
+        self.findings, self.store = findings, store.absolute()  # the program may change its folder
         self.made = date.today() if made is None else made
 
     @property
@@ -172,7 +173,7 @@ class Results:
 
         It is named for the study and the run's key, so that it is never written over the page of another run.
         """
-        return run_page(writable_folder(self.store.parent), self.study, self._data)
+        return near_path(run_page(writable_folder(self.store.parent), self.study, self._data))
 
     def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
         """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..errors import LabError
 from ..report import RunLine, index_place, noted_words, write_run_index
 from ..store import Store
-from ._checks import check_kinds
+from ._checks import check_kind, check_kinds, check_required
 from ._places import store_place, writable_folder
 from ._results import Results
 from ._stored import KnownRuns, describe_run, results_of
@@ -19,6 +19,8 @@ def write_index(store: Path | str | None = None, *, pages: bool = True, results:
     no store, a LabError where nothing can be written.
     """
     check_kinds(store=store)
+    check_required(pages=pages)
+    check_kind("results", results, (Results,), "what `compare` or `run` gave")
     with Store(store_place(store)) as opened:
         place = index_place(writable_folder(opened.path.parent), opened.path)
         known, lines = KnownRuns(noted_words(place), opened, results), list[RunLine]()

@@ -1,6 +1,6 @@
 """What a caller says of a search: names with ranges, a sampler, a number of trials."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from ..errors import StudyError, shortened
@@ -74,8 +74,10 @@ def _pairs_of(tune: object) -> list[tuple[str, str]]:
     if isinstance(tune, Mapping):
         items = cast("Mapping[object, object]", tune).items()
         pairs = [(name, "" if text is None else text) for name, text in items]
+    elif not isinstance(tune, Iterable):
+        raise _no_names(tune)
     else:
-        texts = [tune] if isinstance(tune, str) else list(cast("Sequence[object]", tune))
+        texts = [tune] if isinstance(tune, str) else list(cast("Iterable[object]", tune))
         if not all(isinstance(text, str) for text in texts):
             raise _no_names(texts)
         parts = [part.strip() for text in texts for part in split_outside(str(text), ",")]

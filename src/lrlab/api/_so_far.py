@@ -8,6 +8,7 @@ from ..lab import so_far as found_so_far
 from ..report import (
     Moment,
     fitted_text,
+    near_path,
     run_page,
     running_words,
     so_far_body,
@@ -28,11 +29,11 @@ class RunSoFar:
     """A run as far as it is by now: it prints as text, and in a notebook shows its page.
 
     findings: all of it as plain data. running: whether a run writes the store by now. notes: what that says of itself;
-    None: nothing. store: the file with the records.
+    None: nothing. store: the file with the records, as an absolute path.
     """
 
     def __init__(self, moment: Moment, store: Path) -> None:
-        self._moment, self.store = moment, store
+        self._moment, self.store = moment, store.absolute()  # the program may change its folder
 
     @property
     def findings(self) -> SoFar:
@@ -56,7 +57,8 @@ class RunSoFar:
         """
         check_kinds(path=path)
         folder = writable_folder(self.store.parent)
-        place = run_page(folder, self.findings.study, self._moment.data) if path is None else Path(path)
+        usual = near_path(run_page(folder, self.findings.study, self._moment.data))
+        place = usual if path is None else Path(path)
         write_so_far_page(self._moment, place)
         return place
 

@@ -3,10 +3,11 @@
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from ..errors import LabWarning, StoreError, StudyError, UnknownName
+from ..errors import LabWarning, StoreError, StudyError, UnknownName, shortened
 from ..lab import (
     abandoned_files,
     abandoned_trials,
@@ -20,7 +21,7 @@ from ..lab import (
 from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
-from ..spec import Listener, Record, Said, Study, read_arm
+from ..spec import ArmPlan, Listener, Record, Said, Study, read_arm
 from ..store import (
     Store,
     StoreCheck,
@@ -37,6 +38,7 @@ from ..store import (
     merge_stores as merged,
 )
 from ..trackers import Ledger
+from ._checks import WHOLE, check_function, check_kind, check_kinds, check_required
 from ._frames import epoch_frame, trial_frame
 from ._places import store_place
 from ._stored import stored_run
@@ -55,6 +57,8 @@ def check_store(store: Path | str | None = None, *, repair: bool = False) -> Sto
     of all that is whole in its place, and keep the damaged one beside it; running the study again then trains only what
     was lost. Raises StoreError where it is no store, or is being written.
     """
+    check_kinds(store=store)
+    check_required(repair=repair)
     place = store_place(store)
     return repair_store(place) if repair else checked(place)
 
@@ -70,6 +74,8 @@ def export_store(
     newest is meant, and a LabWarning says so. table: "csv" or "parquet". Raises StoreError, and UnknownName for another
     kind of table or study.
     """
+    check_required(folder=folder, table=table)
+    check_kinds(store=store, study=study)
     if table not in FORMATS:
         raise UnknownName("kind of table", table, FORMATS)
     with Store(store_place(store)) as opened:
@@ -94,6 +100,8 @@ def merge_stores(into: Path | str, *others: Path | str) -> StoreMerge:
     """
     if not others:
         raise StudyError("merging takes a store and those that go into it; name two or more")
+    for place in (into, *others):
+        check_required(store=place)
     with ExitStack() as stack:
         opened = [stack.enter_context(Store(store_place(other))) for other in others]
         target = stack.enter_context(Store(store_place(into), write=True))
@@ -119,6 +127,11 @@ def forget_trials(
     name or a run's key. dry_run: only say which. Raises StudyError where nothing is named, or several runs have the
     name, UnknownName for a trial or study that the store does not hold.
     """
+    check_kinds(store=store, study=study, peak=peak)
+    check_required(dry_run=dry_run)
+    check_kind("seed", seed, (Integral,), WHOLE)
+    check_kind("schedule", schedule, (str, *get_args(ArmPlan)), 'a schedule, or its text such as "cosine"')
+    _check_keys(keys)
     filters = {"schedule": None if schedule is None else str(_schedule_of(schedule)), "peak": peak, "seed": seed}
     wanted = {name: value for name, value in filters.items() if value is not None}
     if not keys and not wanted and study is None:
@@ -157,6 +170,9 @@ def tidy_store(
     would go. progress: is told how far it is. Stopped in the middle, the store is whole. Raises StoreError; also where
     a study cannot be read, whose trials nobody could tell from others.
     """
+    check_kinds(store=store)
+    check_required(abandoned=abandoned, dry_run=dry_run)
+    check_function("progress", progress, "what is done")
     place = store_place(store)
     with Store(place, write=not dry_run) as opened:
         keep = {record.trial.key for stored in _readable_studies(opened) for record in _records_of(stored, opened)}
@@ -192,6 +208,17 @@ def tidy_store(
         tidy(opened, ended=True)
     vacuum(place)
     return sweep._replace(path=place, after=place.stat().st_size)
+
+
+def _check_keys(keys: tuple[object, ...]) -> None:
+    """Raise StudyError for a key that is no text."""
+    wrong = next((key for key in keys if not isinstance(key, str)), None)
+    if wrong is not None:
+        got = shortened(repr(wrong), 100)
+        raise StudyError(
+            f"keys of trials are texts of 16 digits, one argument each, but got {got}; give a list of them as "
+            f"forget_trials(*keys)"
+        )
 
 
 @contextmanager

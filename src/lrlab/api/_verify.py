@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..loops import OwnLoop
     from ..tasks import Task
 
+USUAL_BATCH = 8
+
 
 def verify(
     task: "str | Path | Task | OwnLoop",
@@ -47,6 +49,8 @@ def verify(
     options of the one that are given for the other.
     """
     check_kinds(layout=layout, batch_size=batch_size, optimizer=optimizer, updates=updates, data_dir=data_dir)
+    if batch_size is not None and batch_size < 1:
+        raise StudyError(f"batch_size must be at least 1, but got {batch_size}; leave it out for {USUAL_BATCH}")
     check_device(device)
     with one_at_a_time, data_from(data_dir), printed_aside():  # what the user's code prints
         seconds = longest_trial(trial_timeout)
@@ -57,7 +61,7 @@ def verify(
             return verify_loop(meant, updates, seconds, device)
         other = None if device == "cpu" else device
         _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout, "device": other})
-        return _verify_task(meant, layout or "auto", 8 if batch_size is None else batch_size, optimizer)
+        return _verify_task(meant, layout or "auto", USUAL_BATCH if batch_size is None else int(batch_size), optimizer)
 
 
 def _open_loop(named: "str | Task | OwnLoop", seconds: float) -> "OpenedTask | str | Task":

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from ..errors import StudyError
 from ..spec import Listener, Said, duration
 from ..store import Store, holder_of
-from ._checks import check_kinds
+from ._checks import check_function, check_kinds
 from ._durations import seconds_of
 from ._places import store_place
 from ._store_view import StoreReader
@@ -37,6 +37,7 @@ def watch(
     StoreError where there is no store, a LabError where the port cannot be had.
     """
     check_kinds(store=store, port=port)
+    check_function("say", say, "each sentence")
     seconds = seconds_of(idle, "idle")
     if port is not None and not 0 <= port <= HIGHEST_PORT:
         raise StudyError(f"a port is a number from 0 to {HIGHEST_PORT}, but got {port}; leave it out for a free one")

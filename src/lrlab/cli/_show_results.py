@@ -6,7 +6,7 @@ from pathlib import Path
 from ..api import Results, StudyInsights, write_index
 from ..errors import StudyError
 from ..publications import PublicationResults, is_published
-from ..report import Faults, code_part, json_answer, terminal_answer, verdict_part
+from ..report import Faults, code_part, json_answer, near_path, terminal_answer, verdict_part
 from ._output import columns, draws_unicode, print_json, say, say_part
 
 CODE_HINT = " (--code prints the lines to paste)"
@@ -35,7 +35,7 @@ def show_results(
         show = _show_json if as_json else partial(_show_text, code=code)
         show(results, page or results.free_page(), faults, more)
         if page is None:
-            _renew_index(results.store, as_json, faults, results)
+            _renew_index(near_path(results.store), as_json, faults, results)
         if not as_json:
             say_part(verdict_part(results.findings), faults)
     else:
@@ -80,7 +80,9 @@ def _show_text(results: Results, page: Path, faults: Faults, more: StudyInsights
 def _show_publication(results: PublicationResults, page: Path, as_json: bool, faults: Faults) -> None:
     with faults.apart("the answer"):
         if as_json:
-            print_json(results.summary() | {"page": str(page), "folder": str(results.folder)})
+            print_json(
+                results.summary() | {"page": str(page), "folder": str(results.folder and near_path(results.folder))}
+            )
         else:
             say(results.tally, style="bold")
             say(results.text(columns()))

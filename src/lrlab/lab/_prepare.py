@@ -52,7 +52,7 @@ class OpenedTask(NamedTuple):
 
     validated: whether it has validation data. notes: what is worth a word before training. program: of a user's task, a
     hash of each part, "the data" among them. loop: a training loop of the user's own, which has no examples.
-    suggested: the optimizer that trains it where nobody names one.
+    suggested: the optimizer that trains it where nobody names one. class_names: as they are now; None: not known.
     """
 
     name: str
@@ -64,6 +64,7 @@ class OpenedTask(NamedTuple):
     program: Mapping[str, str] = {}
     loop: "OwnLoop | None" = None
     suggested: Optimizer | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 class Prepared(NamedTuple):
@@ -91,9 +92,16 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     task = tasks.get_as_it_is(place.where)
     tasks.remember_facts(place.where, task)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
-    examples, validated = task.examples, task.validation is not None
     return OpenedTask(
-        place.name, place.where, task.fingerprint, examples, validated, task.notes, parts, suggested=task.optimizer
+        place.name,
+        place.where,
+        task.fingerprint,
+        task.examples,
+        task.validation is not None,
+        task.notes,
+        parts,
+        suggested=task.optimizer,
+        class_names=task.class_names,
     )
 
 

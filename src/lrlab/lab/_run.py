@@ -7,6 +7,7 @@ from ..spec import Listener, PhaseBegun, Record, Said, Study, StudyCut, StudyRes
 from ..store import Store, StoredStudy
 from ._answer import results
 from ._batch import RIVALS, Batch, Records
+from ._class_names import with_class_names
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
 from ._range_notes import with_range_tests
@@ -36,7 +37,7 @@ def run_study(
     while True:
         try:
             outcome = run_phases(prepared, store, crew, listen, request, keeper, retry_failed)
-            return _answer_from(prepared.study, outcome, store)
+            return _answer_from(prepared.study, outcome, store, prepared.task.class_names)
         except Changed as change:
             prepared = prepare(change.study, prepared.task)
             assert keeper is not None
@@ -153,6 +154,8 @@ def stored_of(batch: Batch, store: Store) -> Records:
     return store.get(trial.key for trial in batch.trials)
 
 
-def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
+def _answer_from(
+    study: Study, outcome: Outcome, store: Store, class_names: tuple[str, ...] | None = None
+) -> StudyResults:
     answered = results(study, outcome, lambda key: store.array(key, "rates"), lambda keys: store.arrays(keys, "right"))
-    return with_range_tests(answered, store)
+    return with_range_tests(with_class_names(answered, class_names, store), store)

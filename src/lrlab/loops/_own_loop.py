@@ -72,7 +72,18 @@ class OwnLoop:
 
 
 @overload
-def trial(function: Callable[["Run"], object], /) -> OwnLoop: ...
+def trial(
+    function: Callable[["Run"], object],
+    /,
+    *,
+    metric: str | Metric | None = None,
+    higher_is_better: bool | None = None,
+    updates_per_epoch: int | None = None,
+    settings: Mapping[str, SettingValue] | None = None,
+    peaks: Sequence[float] | None = None,
+    version: str = "",
+    cores: int = 1,
+) -> OwnLoop: ...
 
 
 @overload
@@ -126,18 +137,16 @@ def trial(
 
     Gives an `lrlab.loops.OwnLoop`, which can still be called. Raises TaskError for wrong arguments.
     """
-    if function is None:
-        options = {
-            "metric": metric,
-            "higher_is_better": higher_is_better,
-            "updates_per_epoch": updates_per_epoch,
-            "settings": settings,
-            "peaks": peaks,
-            "version": version,
-            "cores": cores,
-        }
-        return partial(trial_with, options)
-    return trial_with({}, function)
+    options = {
+        "metric": metric,
+        "higher_is_better": higher_is_better,
+        "updates_per_epoch": updates_per_epoch,
+        "settings": settings,
+        "peaks": peaks,
+        "version": version,
+        "cores": cores,
+    }
+    return partial(trial_with, options) if function is None else trial_with(options, function)
 
 
 def trial_with(options: Mapping[str, Any], function: Callable[["Run"], object]) -> OwnLoop:

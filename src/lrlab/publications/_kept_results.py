@@ -31,7 +31,7 @@ def load_publication(
         folder = kept_folder(results, publication)
         answered = kept_results(publication, folder)
         if answered is not None:
-            return answered.model_copy(update={"beside": beside}), folder
+            return answered.model_copy(update={"beside": None if beside is None else beside.absolute()}), folder
     at = "" if scale is None else f" --scale {scale}"
     raise StoreError(
         f"{results} keeps no results of {name}{at and f' at scale {scale}'}; `lrlab run {name}{at}` makes them, or "
@@ -53,7 +53,7 @@ def kept_results(publication: Publication, folder: Path) -> PublicationResults |
     parts = [part_results(study, outcome, kept.rates.__getitem__) for study, outcome in outcomes if outcome is not None]
     if not parts:
         return None
-    return publication_results(publication, parts, kept.ensembles).model_copy(update={"folder": folder})
+    return publication_results(publication, parts, kept.ensembles).model_copy(update={"folder": folder.absolute()})
 
 
 def part_results(study: Study, outcome: Outcome, rates: Callable[[str], NDArray[np.float64]]) -> PartResults:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ..report import near_path
 from ._measured import MeasuredPublication
 from ._page import page_place, write_publication_page
 from ._stills import write_publication_figures
@@ -48,14 +49,14 @@ class PublicationResults(MeasuredPublication):
         Raises a LabError where it cannot be written.
         """
         place = self.free_page() if path is None else Path(path)
-        if place.parent == self.beside:
+        if place.parent.absolute() == self.beside:
             place.parent.mkdir(parents=True, exist_ok=True)
         write_publication_page(self, place)
         return place
 
     def free_page(self) -> Path:
         """Where the page goes unless said: NAME-SCALE.html, with a number where that is another study's."""
-        return page_place(self.publication, self.beside or Path())
+        return near_path(page_place(self.publication, self.beside or Path()))
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write key, rates, learning curves and confusion matrices into a folder, which is made; where they lie.

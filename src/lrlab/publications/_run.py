@@ -132,7 +132,7 @@ def _run_parts(opened: OpenedPublication, workshop: Workshop, setups: Mapping[st
 
     parts = [part_results(part.study, outcome, rates) for part, outcome in zip(opened.parts, outcomes, strict=True)]
     answered = publication_results(opened.publication, parts, ensembles)
-    return answered.model_copy(update={"folder": opened.folder, "beside": store.path.parent})
+    return answered.model_copy(update={"folder": opened.folder.absolute(), "beside": store.path.parent.absolute()})
 
 
 def _show_what_is_kept(opened: OpenedPublication, before: str, page: Path) -> None:

@@ -37,6 +37,7 @@ from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
+from ._files import near_path as near_path
 from ._files import run_page as run_page
 from ._files import whole_file as whole_file
 from ._insight_words import insight_text as insight_text
@@ -210,6 +211,7 @@ __all__ = [
     "markdown",
     "markdown_answer",
     "name_axes",
+    "near_path",
     "noted_words",
     "page_drawing",
     "page_text",

@@ -43,12 +43,22 @@ def _may_write(page: Path, marked: str) -> bool:
         return not os.path.lexists(page)  # where nothing can be read, writing says why
 
 
+def near_path(path: Path) -> Path:
+    """A path as it is written in the current folder where it lies in that, else as it is."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (ValueError, OSError):  # it lies elsewhere, or the current folder was removed
+        return path
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to, beside `path`; it becomes `path` where the block ends well, and is removed where it does not.
 
     Raises LabError where the system refuses.
     """
+    if not path.name:
+        raise LabError(f"cannot write {path}: it names a folder; name a file in it, such as {path / 'report.html'}")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     _remove_drafts(path)
     try:

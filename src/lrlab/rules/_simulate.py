@@ -19,6 +19,13 @@ def simulate(rule: Rule, losses: ArrayLike, *, peak: ArrayLike, horizon: Horizon
     >>> simulate(rule, [0.5, 0.7, 0.6], peak=0.1, horizon=Horizon(updates=5, updates_per_epoch=2)).round(3).tolist()
     [0.1, 0.1, 0.1, 0.1, 0.01]
     """
+    if not isinstance(rule, Rule):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ScheduleError(f'simulate: a rule is made by lrlab.parse("plateau+constant"), but got {rule!r}; give one')
+    if not isinstance(horizon, Horizon):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ScheduleError(
+            f"simulate: a horizon is Horizon(updates=..., updates_per_epoch=...), so that epochs can be counted, "
+            f"but got {horizon!r}"
+        )
     loss_KE = _check_losses(losses, horizon)
     try:
         peaks = np.broadcast_to(np.asarray(peak, dtype=object), loss_KE.shape[:-1])

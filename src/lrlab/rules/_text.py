@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from ..errors import ScheduleError, UnknownName
 from ..schedules import (
+    AVERAGES,
     NAME,
     SCHEDULES,
     CatalogueEntry,
@@ -32,6 +33,19 @@ def parse(text: str) -> Plan:
     >>> print(parse("cosine"), parse("By-Oscillation + linear"))
     cosine by_oscillation+linear
     """
+    try:
+        return _parse_plan(text)
+    except UnknownName as error:
+        name = plain_name(error.name)
+        if error.kind != "schedule" or name not in AVERAGES:
+            raise
+        raise ScheduleError(
+            f"{name} is an average of weights, not a schedule, but read {text!r}; leave it out, or give the text "
+            f"to `compare` as it is, in which an average stands last, as in constant+{name}"
+        ) from None
+
+
+def _parse_plan(text: str) -> Plan:
     name = _first_name(text)
     if name is None:
         return parse_schedule(text)

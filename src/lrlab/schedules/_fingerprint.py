@@ -3,6 +3,7 @@
 import copyreg
 import dis
 import hashlib
+import inspect
 import re
 import sys
 import sysconfig
@@ -22,6 +23,13 @@ KnownParts = Callable[[Any], Iterable[object] | None]  # of a value, what of it 
 SeenValues = dict[int, tuple[int, object]]  # by id: a running number, and the value, so that no other gets its id
 # Of a class, how it is spoken of, not what it does.
 LABELS = ("name", "written", "example_values", "highest", "_field_types")
+
+OF_TEXT = "<string>"  # the file name of code that exec or python -c was given as text
+# Of a class of such code, what dataclass and namedtuple write.
+GENERATED = {
+    *("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__", "__new__"),
+    *("__lt__", "__le__", "__gt__", "__ge__", "__getstate__", "__setstate__"),
+}
 
 
 def class_fingerprint(cls: type, parts: KnownParts | None = None) -> str:
@@ -115,14 +123,31 @@ def _parts_of_class(cls: type) -> Iterator[object]:
             yield base.__qualname__
             continue
         yield {name: field.default for name, field in vars(base).get("__dataclass_fields__", {}).items()}
+        of_text = any(_is_of_body(part, base) for part in vars(base).values())
         for name, part in sorted(vars(base).items()):
-            part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
-            part = part.fget if isinstance(part, property) else part
-            written = (
-                isinstance(part, FunctionType) and part.__code__.co_filename != "<string>"
-            )  # dataclass wrote those
+            part = _function_of(part)
+            # What dataclass and namedtuple write has the file name that code of exec has.
+            generated = not of_text or (name in GENERATED and not _is_of_body(part, base))
+            written = isinstance(part, FunctionType) and not (generated and part.__code__.co_filename == OF_TEXT)
             if written or not (isinstance(part, FunctionType) or name.startswith(("__", "_abc_")) or name in LABELS):
                 yield from (name, part)
+
+
+def _function_of(part: Any) -> Any:
+    """What a static or class method or a property calls; any other part as it is."""
+    part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
+    return part.fget if isinstance(part, property) else part
+
+
+def _is_of_body(part: Any, cls: type) -> bool:
+    """Whether a part was written in the body of a class that `exec` or `python -c` made, under a decorator or not."""
+    part = _function_of(part)
+    inner = [inspect.getattr_static(part, "__wrapped__", None)]  # runs no code of the part
+    if isinstance(part, FunctionType):
+        inner += [value for cell in part.__closure__ or () for value in _parts_of_cell(cell)]
+    codes = [each.__code__ for each in (part, *inner) if isinstance(each, FunctionType)]
+    body = f"{cls.__qualname__}."
+    return any(code.co_filename == OF_TEXT and code.co_qualname.startswith(body) for code in codes)
 
 
 def _parts_of_function(function: FunctionType) -> Iterator[object]:

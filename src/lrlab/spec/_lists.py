@@ -28,7 +28,7 @@ def require_at_least(count: int) -> AfterValidator:
 
     def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(values) < count:
-            raise ValueError(f"needs at least {count}, but got {list(values)}")
+            raise ValueError(f"needs at least {count}, but got {len(values)}; give more")
         return values
 
     return AfterValidator(check)

@@ -13,7 +13,6 @@ from ..schedules import (
     UnpairedError,
     WeightAverage,
     parse_average,
-    plain_name,
     split_outside,
 )
 from ._arm_text import is_average, refuse_parts, split_arm, text_of_arm
@@ -104,13 +103,13 @@ def read_arm(text: str, optimizer: Mapping[str, Any] | None = None) -> ArmPlan:
 
 def _parse_schedule(text: str) -> Plan:
     """The schedule or rule; a misspelt name after a "+" may be that of an average."""
+    if any(is_average(part) for part in split_outside(text, "+")):
+        raise ScheduleError(f"an average stands last, and there is one, but read {text!r}; {FORMS}")
     try:
         return parse(text)
     except UnknownName as error:
         if error.kind != "schedule" or "+" not in text:
             raise
-        if plain_name(error.name) in AVERAGES:
-            raise ScheduleError(f"an average stands last, and there is one, but read {text!r}; {FORMS}") from None
         raise UnknownName("schedule or average", error.name, [*error.known, *AVERAGES]) from None
 
 

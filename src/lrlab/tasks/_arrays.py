@@ -116,6 +116,7 @@ def _named_arrays(name: str, values: Mapping[Any, Any]) -> dict[str, np.ndarray]
 
 def check_inputs(splits: Mapping[str, Split], augment: Augment | None, normalize: Normalize | None) -> None:
     """Raise TaskError where splits are not alike, or not fit for augment and normalize."""
+    _check_changes(augment, normalize)
     _check_alike(splits)
     for name, split in splits.items():
         _check_range(name, split)
@@ -130,6 +131,17 @@ def check_inputs(splits: Mapping[str, Split], augment: Augment | None, normalize
         augment.check(tuple(first.shape[1:]), tuple(labels.shape[1:]), whole=not labels.is_floating_point())
     if normalize is not None:
         normalize.check(tuple(first.shape[1:]), images=first.dtype == torch.uint8)
+
+
+def _check_changes(augment: object, normalize: object) -> None:
+    """Raise TaskError for changes of images that are no values of lrlab's."""
+    wrong, way = None, ""
+    if augment is not None and not isinstance(augment, Augment):
+        wrong, way = augment, "augment is lrlab.Augment(crop=4, flip=True)"
+    elif normalize is not None and not isinstance(normalize, Normalize):
+        wrong, way = normalize, "normalize is lrlab.Normalize(mean=[0.5], std=[0.25])"
+    if wrong is not None:
+        raise TaskError(f"{way}, but got {shortened(repr(wrong), 100)}; give one, or leave it out")
 
 
 def _check_alike(splits: Mapping[str, Split]) -> None:
