@@ -33,7 +33,8 @@ A script needs no main guard, and a `Task` made in a script, a notebook or a REP
 interrupt the kernel) whenever you like: the same call goes on from there.
 
 A call raises `LabError`s with the words of the command line, prints progress on standard error only (`progress=False`:
-nothing), and never ends the program.
+nothing), and never ends the program. In a notebook an error shows your own line and the message; after
+`%env LRLAB_TRACEBACK=1` it shows the whole traceback.
 
 This page is generated from the docstrings by `python docs/make_python.py`, and a test holds it to them.
 """

@@ -19,10 +19,14 @@ LabError
 LabWarning (UserWarning)          something that did not end the run, such as a full disk; says what it means for it
 """
 
+import linecache
 import os
 import sys
+import sysconfig
+import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -31,10 +35,24 @@ LONGEST_NAME = 100  # characters of a name that are looked at and shown
 OWN_KINDS = "schedule", "rule", "schedule or average"  # of which a user has classes of their own
 OWN_CLASS = "; one of your own is known once its module is named, with --plugin or load_plugins"
 OWN_FILES = str(Path(__file__).parent) + os.sep
+TRACEBACK = "LRLAB_TRACEBACK"  # the variable that asks for whole tracebacks
+STANDARD_LIBRARY = sysconfig.get_path("stdlib") + os.sep
+INSTALLED = {"site-packages", "dist-packages"}
+MOST_STEPS, MOST_LINES = 5, 10  # of the user's own code that a notebook shows, and lines of each
 
 
 class LabError(Exception):
-    """Catch this to catch everything lrlab raises on purpose."""
+    """Catch this to catch everything lrlab raises on purpose.
+
+    A notebook shows your own lines and the message; with LRLAB_TRACEBACK=1 the whole traceback.
+    """
+
+    @property
+    def _render_traceback_(self) -> Callable[[], list[str]]:
+        """What IPython calls to show it, which shows the whole traceback of errors without it."""
+        if whole_traceback():
+            raise AttributeError("_render_traceback_")  # caught by `hasattr`
+        return lambda: _shown_lines(self)
 
 
 class ScheduleError(LabError, ValueError):
@@ -172,3 +190,39 @@ def shortened(text: str, most: int) -> str:
     '0123 ... 89'
     """
     return text if len(text) <= most else f"{text[: most * 2 // 3]} ... {text[-(most // 3) :]}"
+
+
+def whole_traceback() -> bool:
+    """Whether the user asks for whole tracebacks."""
+    return os.environ.get(TRACEBACK) == "1"
+
+
+def _shown_lines(error: BaseException) -> list[str]:
+    """The user's own lines that led to an error, and its message."""
+    steps = [step for step in traceback.extract_tb(error.__traceback__) if _is_users(step.filename)]
+    lines = [line for step in steps[-MOST_STEPS:] for line in (*_lines_of(step), "")]
+    message = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]
+    return [*lines, *(visible(line) for text in message for line in str(text).split("\n"))]
+
+
+def _is_users(file: str) -> bool:
+    """Whether code is the user's: no library's, and not what Python is made of."""
+    library = file.startswith((OWN_FILES, STANDARD_LIBRARY, "<frozen ")) or INSTALLED.intersection(Path(file).parts)
+    return not library
+
+
+def _lines_of(step: traceback.FrameSummary) -> list[str]:
+    """Where a step of the user's code stands, and its lines."""
+    first = step.lineno or 0
+    numbers = range(first, min(step.end_lineno or first, first + MOST_LINES - 1) + 1)
+    shown = [(number, linecache.getline(step.filename, number).rstrip()) for number in numbers]
+    head = f"{_place_of(step.filename)}, line {first}"
+    return [head, *(f"{'---->' if number == first else '     '} {number} {line}" for number, line in shown if line)]
+
+
+def _place_of(file: str) -> str:
+    """A file, or the cell of a notebook, which only IPython knows by its number."""
+    with suppress(Exception):  # of another IPython
+        label, name = sys.modules["IPython"].get_ipython().compile.format_code_name(file)
+        return f"{label} {name}"
+    return f"File {file}"

@@ -6,9 +6,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import numpy as np
 import pytest
 from torch import nn
 
@@ -16,7 +14,6 @@ import lrlab
 from lrlab import events
 from lrlab.errors import StoreError, StudyError, TaskError, UnknownName
 from lrlab.spec import Margin
-from support.reader import read_page, words
 from support.tasks import BLOBS_FILE, blobs, study
 
 SMALL = {"epochs": 2, "peaks": (0.03, 0.1), "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "workers": 0}
@@ -367,59 +364,6 @@ def test_whole_numbers_of_numpy_are_whole_numbers(task, store):
 
     given = SMALL | {"seeds": np.int64(4), "batch_size": np.int32(16), "peaks": np.array([0.03, 0.1])}
     assert lrlab.compare(task, ("constant", "cosine"), store=store, progress=False, **given).rows[0].seeds == 4
-
-
-def test_peaks_of_an_iterator_are_read_once(asked, task):
-    results, _, store = asked
-    given = SMALL | {"peaks": map(float, ("0.03", "0.1"))}
-    again = lrlab.compare(task, ["constant", lrlab.parse("cosine")], store=store, progress=False, **given)
-    assert again.findings == results.findings
-
-
-def test_a_page_lies_beside_the_store_whatever_the_current_folder_is_now(asked, tmp_path, monkeypatch):
-    store = asked[2]
-    monkeypatch.chdir(store.parent)
-    results, so_far = lrlab.load(store.name), lrlab.so_far(store.name)
-    assert results.store == so_far.store == store
-    assert results.page() == so_far.page() == Path(results.page().name)  # as it was named: in the current folder
-    monkeypatch.chdir(tmp_path)
-    assert results.page().parent == so_far.page().parent == store.parent
-    assert not list(tmp_path.iterdir())
-
-
-def animals(*names):
-    """The same examples under these names of their classes; of texts alone the labels are the names."""
-    numbers = np.arange(60) % 3
-    given = (
-        {"labels": numbers, "class_names": names[1:]} if names[0] == "given" else {"labels": np.take(names, numbers)}
-    )
-    inputs = np.random.default_rng(3).normal(size=(60, 2))
-    return lrlab.Task.from_arrays(model=lambda: nn.Linear(2, 3), inputs=inputs, **given)
-
-
-def names_in(results, page):
-    """The names of classes in an answer, all alike, and in its page."""
-    of_records = {record.class_names for record in (*results.findings.tuned, *results.findings.confirmed)}
-    assert len(of_records) == 1
-    names = of_records.pop()
-    text = words(read_page(results.page(page))).partition("Confusion")[2]
-    assert all(name in text for name in names)
-    return names
-
-
-@pytest.mark.parametrize("kind", [("given",), ()], ids=["class_names", "labels"])
-def test_names_of_classes_are_those_of_the_task_as_it_is_now(kind, store, tmp_path):
-    given = SMALL | {"store": store, "progress": False, "name": "animals"}
-    first = lrlab.compare(animals(*kind, "ape", "dog", "eel"), ["constant"], **given)
-    told = []
-    mended = lrlab.compare(animals(*kind, "cat", "dog", "eel"), ["constant"], **given | {"progress": told.append})
-    assert mended.key == first.key
-    assert not any(isinstance(event, events.TrialsStored) for event in told)
-    assert names_in(first, tmp_path / "a.html") == ("ape", "dog", "eel")
-    assert names_in(mended, tmp_path / "b.html") == ("cat", "dog", "eel")
-    assert names_in(lrlab.load(store), tmp_path / "c.html") == ("ape", "dog", "eel")  # as they are stored
-    lrlab.compare(animals(*kind, "fox", "gnu", "hen"), ["constant"], **given | {"seeds": 5})
-    assert names_in(lrlab.load(store), tmp_path / "d.html") == ("fox", "gnu", "hen")  # the newest
 
 
 def test_the_last_study_of_a_store_is_the_one_that_was_run_last(store):

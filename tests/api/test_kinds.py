@@ -100,3 +100,10 @@ def test_changes_of_images_are_values_of_lrlabs(option, words):
     images = {"inputs": [[[[0.0] * 8] * 8]] * 30, "labels": [0, 1, 2] * 10}
     with pytest.raises(TaskError, match=words):
         lrlab.Task.from_arrays(model=lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), **images, **option)
+
+
+def test_peaks_of_an_iterator_are_read_once(tmp_path):
+    given = PLAIN | {"seeds": 2, "tuning_seeds": 1, "store": tmp_path / "records.db"}
+    results = lrlab.compare(blobs(), ["constant"], peaks=[0.03, 0.1], **given)
+    again = lrlab.compare(blobs(), ["constant"], peaks=map(float, ("0.03", "0.1")), **given)
+    assert again.findings == results.findings

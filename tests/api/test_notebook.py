@@ -59,6 +59,60 @@ def test_the_notebook_runs_and_shows_its_answer(tmp_path):
     assert list((tmp_path / "lrlab-results").glob("*.html"))
 
 
+CELLS = (
+    "import lrlab\ndef ask(name):\n    return lrlab.compare(\n        'digits/mlp', [name]\n    )",
+    "ask('cosne')",
+    "lrlab.load(5)",
+    "%env LRLAB_TRACEBACK=1",
+    "ask('cosne')",
+)
+SHELL = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+shell.run_line_magic("colors", "NoColor")
+for cell in json.loads(sys.argv[1]):
+    print("##")
+    shell.run_cell(cell, store_history=True)
+"""
+SHORT = """\
+Cell In[2], line 1
+----> 1 ask('cosne')
+
+Cell In[1], line 3
+----> 3     return lrlab.compare(
+      4         'digits/mlp', [name]
+      5     )
+
+StudyError: schedules.0: unknown schedule 'cosne'; did you mean cosine or flat_cosine?"""
+
+
+def test_a_cell_with_a_mistake_shows_its_own_lines_and_the_message(tmp_path):
+    if find_spec("IPython") is None:
+        pytest.skip("needs IPython: pip install lrlab[test]")
+    command = [sys.executable, "-c", SHELL, json.dumps(CELLS)]
+    where = os.environ | {"IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True, timeout=200, env=where
+    )
+    shown = [part.strip() for part in done.stdout.split("##\n")[1:]]
+    assert shown[1] == SHORT
+    assert shown[2].startswith("Cell In[3], line 1\n----> 1 lrlab.load(5)\n\nStudyError: store is a path, as text")
+    assert "_compare.py" in shown[4]
+    assert shown[4].splitlines()[-1] == SHORT.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_a_mistake_in_a_few_lines(tmp_path):
+    nbformat = pytest.importorskip("nbformat")
+    cells = [nbformat.v4.new_code_cell(cell, metadata={"tags": ["raises-exception"]}) for cell in CELLS]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "mistakes.ipynb")
+    tracebacks = [out["traceback"] for out in executed(tmp_path / "mistakes.ipynb", tmp_path) if "traceback" in out]
+    assert "\n".join(tracebacks[0]) == SHORT
+    assert len("\n".join(tracebacks[2]).splitlines()) > 30
+
+
 @pytest.mark.slow
 def test_the_script_runs_once_and_again_trains_nothing(tmp_path):
     command = [sys.executable, str(EXAMPLES / "script.py")]

@@ -109,7 +109,8 @@ def plan(
     )
     check_kinds(arms=arms, questions=questions, difference=difference, sd=sd, seeds=seeds, epochs=epochs)
     check_required(power=power, pilot=pilot)
-    check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds)
+    check_required(batch_size=batch_size, tuning_seeds=tuning_seeds)
+    check_kinds(optimizer=optimizer)
     given = check_schedules(schedules)
     labels = tuple(str(read_arm(each) if isinstance(each, str) else each) for each in given)
     if arms and labels and arms != len(labels):

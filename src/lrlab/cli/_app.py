@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
+from ..errors import TRACEBACK, LabError, RunError, TimeUp, Unfinished, shortened, visible, whole_traceback
 from ._compare import compare
 from ._decays import decays
 from ._doctor import doctor
@@ -30,7 +29,6 @@ from ._store import store_app
 from ._verify import verify
 from ._watch import watch
 
-TRACEBACK = "LRLAB_TRACEBACK"
 FAULT = "a fault of lrlab's own, please report it"
 LONGEST_LINE = 2000  # characters
 USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # Click's, or that of the copy newer versions of typer hold
@@ -85,7 +83,7 @@ app = typer.Typer(
 
 def _print_error(error: BaseException, text: str) -> None:
     """The line for people, with escapes for what would move their cursor; the traceback where it is asked for."""
-    if os.environ.get(TRACEBACK) == "1":
+    if whole_traceback():
         traceback.print_exception(error)
     lines = [visible(shortened(line, LONGEST_LINE)) for line in text.split("\n")]
     print("lrlab: " + "\n".join(lines), file=sys.stderr)

@@ -194,14 +194,14 @@ class ExecutorContract:
 
     def test_a_job_that_takes_too_long_is_ended(self, executor: Executor) -> None:
         """It fails, in words, whatever it catches; it is not begun again, and the others go on."""
-        late = [play(name, ("tell", 0.5), ("hang",)).model_copy(update={"timeout": 0.5}) for name in "bc"]
+        late = [play(name, ("tell", 0.5), ("hang",)).model_copy(update={"timeout": 2.0}) for name in "bc"]
         in_time = play("d", ("sleep", 0.1), ("end", "d")).model_copy(update={"timeout": PATIENCE})
         events = list(executor.run([play("a"), *late, in_time, play("e")]))
         ends = ends_of(events)
         for name in "bc":
             failure = ends[name]
             assert isinstance(failure, Failed)
-            assert "took longer than 0.5 s and was ended; give it longer with --trial-timeout" in failure.message
+            assert "took longer than 2 s and was ended; give it longer with --trial-timeout" in failure.message
             assert (failure.timed_out, failure.died, failure.attempt) == (True, False, 1)
             assert [type(event) for event in events if event.job == name] == [Begun, Checkpointed, Failed]
         assert [text_of(ends[name]) for name in "ade"] == ["a", "d", "e"]
