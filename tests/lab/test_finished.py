@@ -48,8 +48,10 @@ def finished(folder, **changes):
 
 
 def test_its_task_is_as_it_was_opened(folder):
-    assert finished(folder) == open_task("digits/mlp")
-    assert finished(folder, task="Digits/MLP") == open_task("digits/mlp")
+    """But for the names of its classes, which are no facts that are remembered: those of the records are shown."""
+    opened = open_task("digits/mlp")._replace(class_names=None)
+    assert finished(folder) == opened
+    assert finished(folder, task="Digits/MLP") == opened
 
 
 def test_a_study_of_which_something_is_missing_is_not_finished(folder):
